@@ -1,0 +1,218 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dyad/net/asn.hpp"
+#include "dyad/net/prefix.hpp"
+
+/// The configuration as plain values, with the defaults an absent key means. Keys, types and meaning are those
+/// of dyad.toml(5); what is derived (addresses of a link, the SKU's limit) is filled in by the parser.
+namespace dyad::config {
+
+/// Where a value stands in the file, for `why` and diagnostics; line 0: not in the file, a default.
+struct Place {
+    std::uint32_t line = 0;
+    std::uint32_t column = 0;
+    friend bool operator==(const Place&, const Place&) { return true; }  ///< moving a line changes nothing
+};
+
+struct Secret {
+    enum class From : std::uint8_t { Credential, File, Environment, Inline };
+    From from = From::Inline;
+    std::string name;   ///< of the credential, file or variable
+    std::string value;  ///< read by the shell when the configuration is loaded; never shown
+    friend bool operator==(const Secret&, const Secret&) = default;
+};
+
+struct Advertise {
+    Prefix prefix;
+    std::optional<std::uint8_t> longer;
+    bool when_present = false;
+    bool withdraw_on_failure = true;
+    std::vector<std::uint32_t> communities;
+    bool critical = false;
+    Place place;
+    friend bool operator==(const Advertise&, const Advertise&) = default;
+};
+
+struct PrefixRange {
+    Prefix prefix;
+    std::uint8_t longest = 0;
+    Place place;
+    friend bool operator==(const PrefixRange&, const PrefixRange&) = default;
+};
+
+struct Accept {
+    bool any = false;
+    std::vector<PrefixRange> prefixes;
+    std::vector<PrefixRange> except;
+    std::vector<std::string> communities;
+    std::uint8_t max_length_v4 = 32;
+    std::uint8_t max_length_v6 = 128;
+    bool guard = true;
+    Place place;
+    friend bool operator==(const Accept&, const Accept&) = default;
+};
+
+struct CommunityRule {
+    std::string match;
+    std::uint32_t local_preference = 100;
+    friend bool operator==(const CommunityRule&, const CommunityRule&) = default;
+};
+
+struct Limits {
+    std::uint32_t advertise = 0;     ///< IPv4; the SKU's or kind's number when absent
+    std::uint32_t advertise_v6 = 0;
+    std::uint32_t reserve = 16;
+    std::vector<std::uint32_t> warn_at = {75, 90};  ///< percent
+    enum class OnLimit : std::uint8_t { Withhold, Freeze, Shutdown } on_limit = OnLimit::Withhold;
+    std::uint32_t receive = 12000;
+    enum class OnReceive : std::uint8_t { Warn, Shutdown } on_receive = OnReceive::Warn;
+    friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+struct Bfd {
+    bool enabled = false;
+    std::chrono::milliseconds transmit{300};
+    std::chrono::milliseconds receive{300};
+    std::uint8_t multiplier = 3;
+    friend bool operator==(const Bfd&, const Bfd&) = default;
+};
+
+/// What every BGP neighbour has, an MSEE or another.
+struct Transport {
+    std::chrono::seconds hold_time{180};
+    bool passive = false;
+    std::uint8_t ttl = 1;        ///< sent; where gtsm: 255 is sent and demanded (RFC 5082)
+    bool gtsm = false;
+    std::optional<Secret> md5;
+    std::uint16_t port = 179;
+    Bfd bfd;
+    friend bool operator==(const Transport&, const Transport&) = default;
+};
+
+/// What is exchanged with it.
+struct Exchange {
+    std::vector<Advertise> advertise;
+    Accept accept;
+    std::uint32_t local_preference = 100;
+    std::vector<CommunityRule> communities_in;
+    std::uint32_t allow_as_in = 0;
+    Limits limits;
+    friend bool operator==(const Exchange&, const Exchange&) = default;
+};
+
+enum class LinkName : std::uint8_t { Primary, Secondary };
+enum class PeeringKind : std::uint8_t { Private, Microsoft, Public };
+enum class Sku : std::uint8_t { Local, Standard, Premium };
+enum class Prefer : std::uint8_t { Both, Primary, Secondary };
+
+/// One link of a peering with the addresses derived from its subnets: ours the first usable, the MSEE's the second.
+struct Link {
+    std::string interface;
+    std::optional<std::string> on;     ///< ends on that other router: no session of ours
+    std::optional<Prefix> subnet;      ///< the /30
+    std::optional<Prefix> subnet6;     ///< the /126
+    std::optional<Address> local, peer, local6, peer6;
+    Place place;
+    friend bool operator==(const Link&, const Link&) = default;
+};
+
+struct Peering {
+    PeeringKind kind = PeeringKind::Private;
+    bool enabled = true;
+    std::optional<std::uint16_t> vlan, s_vlan;
+    Asn peer_asn{12076};
+    Link primary, secondary;
+    Prefer prefer = Prefer::Both;
+    std::uint32_t prepend = 0;
+    Transport transport;
+    Exchange exchange;
+    std::vector<Prefix> registered;
+    bool expect_routes = true;
+    std::string description;
+    Place place;
+    friend bool operator==(const Peering&, const Peering&) = default;
+};
+
+struct Circuit {
+    std::string name;
+    Sku sku = Sku::Standard;
+    std::string location;
+    std::string service_key;
+    std::vector<Peering> peerings;
+    Place place;
+    friend bool operator==(const Circuit&, const Circuit&) = default;
+};
+
+enum class NextHop : std::uint8_t { Self, Unchanged };
+
+struct Neighbor {
+    std::string name;
+    Address address;
+    Asn asn;
+    std::optional<Address> local_address;
+    std::string interface;
+    std::uint8_t multihop = 1;
+    std::vector<Family> families = {Family::Ipv4};
+    Transport transport;
+    Exchange exchange;
+    std::vector<std::string> pass_on;  ///< "er-ams/private", a neighbour's name, or "*"
+    NextHop next_hop = NextHop::Self;
+    Place place;
+    friend bool operator==(const Neighbor&, const Neighbor&) = default;
+};
+
+struct Fib {
+    bool enabled = true;
+    std::uint32_t table = 254;
+    std::uint32_t metric = 20;
+    std::uint8_t protocol = 186;
+    std::optional<Address> source;
+    bool plain_nexthops = false;
+    bool flush_on_exit = false;
+    std::chrono::seconds stale_after{120};
+    friend bool operator==(const Fib&, const Fib&) = default;
+};
+
+struct Control {
+    std::string socket = "/run/dyad/dyad.sock";
+    std::string group = "dyad";
+    std::string writers = "root";
+    friend bool operator==(const Control&, const Control&) = default;
+};
+
+struct Log {
+    std::string target = "auto";
+    bool json = false;
+    std::string level = "info";
+    std::vector<std::pair<std::string, std::string>> levels;  ///< session name, level
+    friend bool operator==(const Log&, const Log&) = default;
+};
+
+struct Config {
+    Asn asn;
+    std::optional<RouterId> router_id;  ///< nothing: the lowest local peering address
+    std::string hostname;               ///< "": the system's
+    bool lab = false;
+    std::vector<Circuit> circuits;
+    std::vector<Neighbor> neighbors;
+    Fib fib;
+    Control control;
+    Log log;
+    std::uint16_t listen_port = 179;
+    friend bool operator==(const Config&, const Config&) = default;
+
+    /// The configured router id, or the lowest local address of the file.
+    RouterId effective_router_id() const;
+};
+
+std::string_view to_string(LinkName link);
+std::string_view to_string(PeeringKind kind);
+std::string_view to_string(Sku sku);
+
+}  // namespace dyad::config

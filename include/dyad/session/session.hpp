@@ -1,0 +1,110 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "dyad/base/bytes.hpp"
+#include "dyad/base/random.hpp"
+#include "dyad/base/strong_id.hpp"
+#include "dyad/base/time.hpp"
+#include "dyad/session/negotiated.hpp"
+#include "dyad/session/reason.hpp"
+#include "dyad/wire/message.hpp"
+#include "dyad/wire/notification.hpp"
+#include "dyad/wire/open.hpp"
+
+namespace dyad::session {
+
+/// What the operator configured for one neighbour.
+struct Parameters {
+    Asn local_as;
+    Asn peer_as;
+    RouterId router_id;
+    std::vector<Family> families = {Family::Ipv4};  ///< announced as multiprotocol capabilities
+    std::chrono::seconds hold_time{180};            ///< proposed; the lower of both sides counts
+    std::chrono::seconds connect_retry_time{5};     ///< between TCP attempts; jittered 0.75..1 (RFC 4271 section 10)
+    bool passive = false;                           ///< PassiveTcpEstablishment
+    friend bool operator==(const Parameters&, const Parameters&) = default;
+};
+
+/// The states of RFC 4271 8.2.2, of the session as a whole (the furthest of its connections).
+enum class State : std::uint8_t { Idle, Connect, Active, OpenSent, OpenConfirm, Established };
+std::string_view to_string(State state);
+
+/// What the session wants done; collected by take_actions() in the order to do it.
+struct OpenConnection {};                                                    ///< dial; answer with connecting(id) at once, then connected/connect_failed
+struct CloseConnection { ConnectionId connection; };                         ///< after what was sent before it has left, if it can
+struct SendMessage { ConnectionId connection; std::vector<std::uint8_t> octets; };
+struct WentUp { Negotiated negotiated; };                                    ///< Established entered
+struct WentDown { Reason reason; };                                          ///< Established left: drop the peer's routes
+struct StayedDown { Reason reason; };                                        ///< an attempt ended before Established
+using Action = std::variant<OpenConnection, CloseConnection, SendMessage, WentUp, WentDown, StayedDown>;
+
+/// Messages counted by type, both ways; index is the wire type code (0 unused).
+struct MessageCounters {
+    std::array<std::uint64_t, 6> received{};
+    std::array<std::uint64_t, 6> sent{};
+};
+
+/// BGP with one neighbour: the FSM of RFC 4271 section 8 run once for the connection we open and once for
+/// the one the peer opens, and the rule that leaves one of them (6.8, RFC 6286). Pure: TCP news, octets and
+/// the time go in, actions come out. It reads OPEN, KEEPALIVE and NOTIFICATION itself and hands UPDATE and
+/// ROUTE-REFRESH to its owner.
+class Session {
+public:
+    /// seed decides the jitter of its timers, nothing else.
+    Session(Parameters parameters, std::uint64_t seed);
+
+    /// ManualStart. Also ends a hold-off after path_down or stop.
+    void start(Instant now);
+    /// ManualStop: sends the NOTIFICATION where a connection is open and stays Idle until start().
+    void stop(Instant now, const wire::Notification& notification, Reason reason);
+    /// Reset: as stop, then start again at once.
+    void reset(Instant now, const wire::Notification& notification, Reason reason);
+
+    void connecting(ConnectionId connection);
+    void connected(Instant now, ConnectionId connection);
+    /// The attempt ended without a connection; error is an errno, and hint what else the driver saw.
+    void connect_failed(Instant now, ConnectionId connection, int error, ConnectHint hint = ConnectHint::None);
+    /// The peer called. False: not wanted now (Idle, or one is there already): close it.
+    bool accepted(Instant now, ConnectionId connection);
+    /// The connection is gone; error is an errno, 0 when the peer closed it in order.
+    void closed(Instant now, ConnectionId connection, int error);
+
+    /// Hands over octets just received; they must stay where they are until next() has returned nothing.
+    void feed(ConnectionId connection, Bytes octets);
+    /// Works through what was fed: the next UPDATE or ROUTE-REFRESH of the Established connection, or
+    /// nothing when all is consumed (an incomplete tail is kept inside). The view is valid until the next call.
+    std::optional<wire::MessageView> next(Instant now);
+    /// The owner found an error in a message that next() gave: sends the NOTIFICATION and closes.
+    void fail(Instant now, const wire::Notification& notification, std::string what);
+    /// The owner sent this message itself (an UPDATE): counts it.
+    void count_sent(wire::MessageType type);
+
+    /// When tick() must be called, if ever.
+    std::optional<Instant> deadline() const;
+    void tick(Instant now);
+    std::vector<Action> take_actions();
+
+    State state() const;
+    const Parameters& parameters() const;
+    /// What both OPENs agreed on; only in OpenConfirm and Established.
+    const Negotiated* negotiated() const;
+    /// The connection that carries the Established session.
+    std::optional<ConnectionId> established() const;
+    std::optional<Instant> established_since() const;
+    /// Why the session is not Established, in its present state; live ("no OPEN for 12 s") where that is the truth.
+    Reason reason(Instant now) const;
+    /// The last time an Established session ended, or an attempt did, and why.
+    std::optional<Reason> last_error() const;
+    const MessageCounters& counters() const;
+    std::uint64_t times_established() const;
+    /// The next TCP attempt, when one is scheduled.
+    std::optional<Instant> next_attempt() const;
+};
+
+}  // namespace dyad::session

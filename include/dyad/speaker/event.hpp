@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "dyad/net/prefix.hpp"
+#include "dyad/session/reason.hpp"
+
+/// What happened that an operator should know: facts only, words are found in the shell.
+namespace dyad::speaker {
+
+struct SessionEstablished { std::string session; Asn peer_as; RouterId peer_router_id; std::chrono::seconds hold_time{}; };
+struct SessionDown { std::string session; session::Reason reason; Duration was_up{}; };
+/// An attempt ended before Established. Told when the reason differs from the attempt's before.
+struct SessionFailed { std::string session; session::Reason reason; };
+/// The peer's End-of-RIB (RFC 4724), or its substitute, a pause: its first table is in.
+struct TableReceived { std::string session; std::string family; std::size_t prefixes = 0; };
+struct RedundancyChanged { std::string peering; std::string before; std::string after; };
+struct LinkChanged { std::string interface; bool carrier = false; };
+struct UpdateDamaged { std::string session; std::string severity; std::string what; std::string octets; };
+struct LimitWarning { std::string session; std::size_t count = 0; std::size_t limit = 0; std::uint32_t percent = 0; };
+struct LimitWithheld { std::string session; std::size_t withheld = 0; std::size_t limit = 0; std::vector<Prefix> first; };
+struct LimitCleared { std::string session; };
+struct FibMoved { std::uint32_t group = 0; std::size_t routes = 0; std::size_t members = 0; };
+struct FibFailed { Prefix prefix; int error = 0; std::string text; };
+struct FibConflict { Prefix prefix; };
+struct FibAdopted { std::size_t routes = 0; };
+struct FibSwept { std::size_t routes = 0; };
+struct ListenerFailed { Address local; std::uint16_t port = 0; int error = 0; };
+struct ConfigLoaded { std::size_t changes = 0; std::size_t sessions_reset = 0; };
+/// The file was refused by the shell; the running configuration stays.
+struct ConfigRefused { std::size_t errors = 0; std::string first; };
+struct Started { std::string version; };
+struct Stopping { std::string reason; };
+
+using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RedundancyChanged, LinkChanged,
+                               UpdateDamaged, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
+                               FibAdopted, FibSwept, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
+
+enum class EventLevel : std::uint8_t { Debug, Info, Warning, Error };
+
+struct Event {
+    EventKind kind;
+};
+
+/// "session.established": stable, for dashboards and scripts.
+std::string_view event_id(const EventKind& kind);
+EventLevel event_level(const EventKind& kind);
+/// The session's or peering's name the event is about, "" for none.
+std::string_view event_subject(const EventKind& kind);
+
+}  // namespace dyad::speaker

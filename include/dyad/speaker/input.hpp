@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dyad/base/bytes.hpp"
+#include "dyad/base/strong_id.hpp"
+#include "dyad/config/config.hpp"
+#include "dyad/session/reason.hpp"
+
+/// What a driver tells the Speaker. Octets stay the driver's: the Speaker is done with them when handle() returns.
+namespace dyad::speaker {
+
+/// The dial that TcpConnect asked for succeeded.
+struct TcpConnected { ConnectionId connection; };
+/// A neighbour called. The driver numbers it: odd, never used before.
+struct TcpAccepted { ConnectionId connection; Address local; Address peer; };
+struct TcpReceived { ConnectionId connection; Bytes octets; };
+/// This many octets of TcpSend have left the driver's queue.
+struct TcpSent { ConnectionId connection; std::size_t octets = 0; };
+/// The dial failed, or the connection ended: errno, 0 for an orderly close by the peer. The id is dead from now on.
+struct TcpClosed { ConnectionId connection; int error = 0; session::ConnectHint hint = session::ConnectHint::None; };
+/// A listener could not be opened; the Speaker says so in `show` and the driver retries.
+struct ListenFailed { Address local; std::uint16_t port = 0; int error = 0; };
+
+/// Octets from the netlink command socket: answers and dumps.
+struct KernelReplied { Bytes octets; };
+/// Octets from the netlink monitor socket: links and addresses.
+struct KernelNews { Bytes octets; };
+/// ENOBUFS or a reopened socket: something was lost, which is not known.
+struct KernelOverrun {};
+
+using Input = std::variant<TcpConnected, TcpAccepted, TcpReceived, TcpSent, TcpClosed, ListenFailed, KernelReplied,
+                           KernelNews, KernelOverrun>;
+
+}  // namespace dyad::speaker

@@ -1,0 +1,135 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dyad/base/strong_id.hpp"
+#include "dyad/net/prefix.hpp"
+#include "dyad/session/session.hpp"
+
+/// What queries answer: plain structs, each one JSON form (surface.md). No column widths, no colours.
+namespace dyad::speaker {
+
+struct SessionRow {
+    std::string session, link, interface, local, peer;
+    Asn peer_asn;
+    std::string state;                     ///< RFC 4271 name
+    std::uint64_t uptime_seconds = 0;      ///< since Established; 0 otherwise
+    std::size_t received = 0, accepted = 0, best = 0, advertised = 0, withheld = 0;
+    std::string bfd;                       ///< "" where off
+    std::string reason;                    ///< why it is not Established; "" when it is
+    std::string cause;                     ///< the same, snake_case
+    std::optional<std::string> last_error; ///< how the last session or attempt ended
+};
+struct PeeringRow {
+    std::string name, kind, redundancy;    ///< full | degraded | down
+    std::size_t advertised_limit = 0;
+    std::vector<SessionRow> links;
+};
+struct CircuitRow { std::string name, sku; std::vector<PeeringRow> peerings; };
+struct NeighborRow { std::string name; SessionRow session; };
+struct FibRow { bool enabled = true; std::size_t routes = 0, groups = 0, pending = 0, failed = 0; };
+struct SummaryView {
+    std::string hostname;
+    Asn asn;
+    RouterId router_id;
+    std::string version;
+    std::uint64_t uptime_seconds = 0;
+    std::vector<CircuitRow> circuits;
+    std::vector<NeighborRow> neighbors;
+    FibRow fib;
+};
+
+struct SessionView {
+    SessionRow row;
+    std::uint64_t hold_time_proposed_seconds = 0, hold_time_seconds = 0, keepalive_seconds = 0;
+    std::optional<RouterId> peer_router_id;
+    std::vector<std::string> families;
+    std::vector<std::string> capabilities_sent, capabilities_received;
+    session::MessageCounters messages;
+    std::uint64_t times_established = 0;
+    std::optional<std::uint64_t> next_attempt_milliseconds;
+    std::uint64_t hold_remaining_seconds = 0;
+    bool md5 = false;
+    std::string ttl;                       ///< "1", "gtsm"
+    std::size_t limit = 0;
+};
+struct PeeringView {
+    std::string circuit;
+    PeeringRow row;
+    std::vector<SessionView> sessions;     ///< primary, secondary; IPv6 behind
+    std::string prefer;
+    std::size_t only_primary = 0, only_secondary = 0;  ///< prefixes received on one link only
+};
+
+struct NextHopView { std::string session, address, interface; };
+/// One path of one prefix.
+struct RouteView {
+    Prefix prefix;
+    std::string session;                   ///< whom it came from
+    std::vector<NextHopView> next_hops;    ///< of the prefix's best set, on the best path; else the path's own
+    std::string as_path;
+    std::uint32_t local_pref = 0;
+    std::optional<std::uint32_t> med;
+    std::string origin;
+    std::vector<std::string> communities, large_communities;
+    bool best = false, multipath = false;
+    std::string fib;                       ///< installed | pending | failed | not_wanted
+    std::optional<std::string> reason;     ///< why it lost or was rejected
+};
+struct RoutesPage {
+    std::vector<RouteView> routes;
+    std::optional<std::uint64_t> next;     ///< cursor to ask on with; nothing at the end
+};
+
+struct FibGroupView { std::uint32_t id = 0; std::vector<NextHopView> members; std::size_t routes = 0; };
+struct FibView {
+    FibRow row;
+    std::uint32_t table = 0, metric = 0, protocol = 0;
+    std::size_t nexthops = 0;
+    std::uint64_t operations = 0;
+    std::vector<FibGroupView> groups;
+};
+
+/// One stage a route passed, or where it stopped.
+struct WhyStage {
+    std::string stage;                     ///< "received", "accepted", "chosen", "kernel", "advertised"
+    std::string session;                   ///< "" where it is not about one
+    bool passed = false;
+    std::string sentence;
+    std::string configuration_key;         ///< "accept.max_length"; "" for none
+    std::uint32_t configuration_line = 0;  ///< 0: a default
+};
+struct WhyView {
+    std::string asked;
+    std::optional<Prefix> prefix;          ///< the longest match that answers
+    std::string verdict;                   ///< one line: "10.20.4.7 goes to … by 10.20.0.0/16"
+    std::vector<NextHopView> next_hops;
+    std::vector<WhyStage> stages;
+};
+
+struct NotFound { std::string what; std::vector<std::string> known; };
+
+// Queries.
+struct AskSummary {};
+struct AskPeering { std::string name; };   ///< "" for all: answered with the first; drivers ask one by one
+struct AskSession { std::string name; };
+struct AskFib {};
+enum class RouteFilter : std::uint8_t { LocRib, Received, Accepted, Rejected, Sent, Withheld };
+struct AskRoutes {
+    RouteFilter filter = RouteFilter::LocRib;
+    std::string session;                   ///< for all but LocRib
+    std::optional<Prefix> prefix;          ///< this one only, or with longer: it and all below
+    bool longer = false;
+    std::optional<std::string> community;
+    std::uint64_t cursor = 0;
+    std::size_t max_rows = 1000;           ///< a page's bound: a turn's work
+};
+struct AskWhy { std::string subject; std::string sent_to; };  ///< an address or prefix; sent_to: a session name or ""
+using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskRoutes, AskWhy>;
+using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, WhyView, NotFound>;
+
+}  // namespace dyad::speaker

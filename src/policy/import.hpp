@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dyad/net/prefix.hpp"
+#include "route/pool.hpp"
+
+namespace dyad::policy {
+
+/// "10.1.0.0/16" alone, or with everything below it down to a length ("10.1.0.0/16 longer 32").
+struct PrefixRange {
+    Prefix prefix;
+    std::uint8_t longest = 0;  ///< lengths up to this match; prefix.length() means exactly the prefix
+    bool matches(const Prefix& candidate) const;
+    friend bool operator==(const PrefixRange&, const PrefixRange&) = default;
+};
+
+/// A community or a pattern of one: value matches where mask has bits. "12076:51*" is text; see parse.
+struct CommunityMatch {
+    std::string pattern;  ///< "12076:51*", "65010:9": decimal text, '*' for any rest
+    bool matches(std::uint32_t community) const;
+    friend bool operator==(const CommunityMatch&, const CommunityMatch&) = default;
+};
+
+struct CommunityRule {
+    CommunityMatch match;
+    std::uint32_t local_preference = 100;
+    friend bool operator==(const CommunityRule&, const CommunityRule&) = default;
+};
+
+/// What we believe of what a neighbour says. An empty policy accepts nothing (RFC 8212).
+struct ImportPolicy {
+    bool any = false;
+    std::vector<PrefixRange> prefixes;      ///< accepted where any is false
+    std::vector<PrefixRange> except;
+    std::vector<CommunityMatch> communities;  ///< where not empty, one of them must be there
+    std::uint8_t max_length_v4 = 32;
+    std::uint8_t max_length_v6 = 128;
+    std::uint32_t local_preference = 100;
+    std::vector<CommunityRule> communities_in;
+    std::vector<Prefix> guarded;            ///< ours: a received prefix that equals or covers one is refused (requirement 34)
+    Asn local_as;
+    std::uint32_t allow_as_in = 0;
+    std::optional<Asn> first_as;            ///< the path must begin with it (RFC 4271 6.3, optional there)
+    bool external = true;
+    friend bool operator==(const ImportPolicy&, const ImportPolicy&) = default;
+};
+
+/// Every stage that can stop a received route has a name here, one sentence and one configuration key.
+enum class ImportStage : std::uint8_t { Accepted, AsLoop, FirstAs, NextHop, NotListed, Excepted, TooLong, Community, Guarded };
+std::string_view to_string(ImportStage stage);
+std::string_view sentence(ImportStage stage);
+std::string_view configuration_key(ImportStage stage);
+
+struct Verdict {
+    ImportStage stage = ImportStage::NotListed;
+    std::uint32_t local_preference = 0;
+    bool accepted() const { return stage == ImportStage::Accepted; }
+};
+
+/// Pure and cheap: called again for a route each time its prefix is decided.
+Verdict judge_import(const ImportPolicy& policy, const Prefix& prefix, route::AttributeRef attributes,
+                     const route::AttributePool& pool);
+
+}  // namespace dyad::policy

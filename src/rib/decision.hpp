@@ -1,0 +1,52 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "dyad/base/strong_id.hpp"
+#include "dyad/net/asn.hpp"
+#include "route/pool.hpp"
+
+namespace dyad::rib {
+
+/// The steps of RFC 4271 9.1.2.2 (with RFC 4456 section 9 and RFC 5004's absence), in order: also the reason a
+/// route lost.
+enum class Step : std::uint8_t {
+    None,  ///< best, or equal to the best and multipath
+    LocalPreference,
+    AsPathLength,
+    Origin,
+    Med,
+    ExternalOverInternal,
+    LinkPreference,  ///< ours: `prefer`, asked below everything a peer can say, so that maintenance still drains
+    RouterId,
+    ClusterListLength,
+    PeerAddress,
+};
+std::string_view to_string(Step step);   ///< "local_preference"
+std::string_view sentence(Step step);    ///< "a route with a higher local preference exists"
+
+/// What the session a route came by contributes to the decision.
+struct Source {
+    SessionId session;
+    bool external = true;
+    RouterId router_id;
+    Address peer_address;
+    std::uint32_t link_preference = 0;  ///< lower is better; equal on both links with prefer = "both"
+};
+
+struct RouteCandidate {
+    const route::Facts* facts = nullptr;
+    std::uint32_t local_preference = 100;
+    const Source* source = nullptr;
+    // The decision's answer:
+    Step lost_at = Step::None;
+    bool best = false;
+    bool multipath = false;  ///< best, or equal to it down to and including LinkPreference, by the same neighbour AS
+};
+
+/// Marks best, multipath and the step at which each other lost. Order of candidates does not matter.
+/// MED is compared only among routes of the same neighbour AS (9.1.2.2 c).
+void decide(std::span<RouteCandidate> candidates);
+
+}  // namespace dyad::rib

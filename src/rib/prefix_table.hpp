@@ -1,0 +1,31 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "dyad/base/strong_id.hpp"
+#include "dyad/net/prefix.hpp"
+
+namespace dyad::rib {
+
+/// The prefixes of one family, each with a dense id that lives as long as the table: columns (Adj-RIB-In,
+/// Loc-RIB, FIB, Adj-RIB-Out) are plain arrays by that id. IPv4 costs about 15 octets a prefix.
+class PrefixTable {
+public:
+    explicit PrefixTable(Family family);
+
+    Family family() const;
+    PrefixId intern(const Prefix& prefix);
+    std::optional<PrefixId> find(const Prefix& prefix) const;
+    Prefix prefix(PrefixId id) const;
+    /// Ids are 0 .. size()-1.
+    std::size_t size() const;
+    /// All prefixes that hold the address (or cover the prefix), longest first.
+    std::vector<PrefixId> matches(const Address& address) const;
+    std::vector<PrefixId> covering(const Prefix& prefix) const;
+    /// Ids in prefix order, for display: sorted on demand.
+    std::vector<PrefixId> sorted() const;
+    std::size_t memory_octets() const;
+};
+
+}  // namespace dyad::rib
