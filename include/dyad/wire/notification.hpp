@@ -36,6 +36,8 @@ inline constexpr std::uint8_t kUnexpectedInOpenSent = 1, kUnexpectedInOpenConfir
 inline constexpr std::uint8_t kMaximumPrefixes = 1, kAdministrativeShutdown = 2, kPeerDeconfigured = 3,
                               kAdministrativeReset = 4, kConnectionRejected = 5, kOtherConfigurationChange = 6,
                               kCollisionResolution = 7, kOutOfResources = 8, kHardReset = 9, kBfdDown = 10;
+// RFC 7313 section 5
+inline constexpr std::uint8_t kInvalidMessageLength = 1;
 }  // namespace subcode
 
 /// A NOTIFICATION: what is sent, or was received, before a connection closes.
