@@ -21,6 +21,9 @@ struct TcpReceived { ConnectionId connection; Bytes octets; };
 struct TcpSent { ConnectionId connection; std::size_t octets = 0; };
 /// The dial failed, or the connection ended: errno, 0 for an orderly close by the peer. The id is dead from now on.
 struct TcpClosed { ConnectionId connection; int error = 0; session::ConnectHint hint = session::ConnectHint::None; };
+/// A dial is still under way, and meanwhile segments were dropped here over their MD5 signature. The counters are the
+/// host's: with several dials under way it is a guess whose they were.
+struct TcpHint { ConnectionId connection; session::ConnectHint hint = session::ConnectHint::None; };
 /// A listener could not be opened; the Speaker says so in `show` and the driver retries.
 struct ListenFailed { Address local; std::uint16_t port = 0; int error = 0; };
 
@@ -31,7 +34,7 @@ struct KernelNews { Bytes octets; };
 /// ENOBUFS or a reopened socket: something was lost, which is not known.
 struct KernelOverrun {};
 
-using Input = std::variant<TcpConnected, TcpAccepted, TcpReceived, TcpSent, TcpClosed, ListenFailed, KernelReplied,
+using Input = std::variant<TcpConnected, TcpAccepted, TcpReceived, TcpSent, TcpClosed, TcpHint, ListenFailed, KernelReplied,
                            KernelNews, KernelOverrun>;
 
 }  // namespace dyad::speaker
