@@ -61,8 +61,8 @@ public:
     /// Traffic must leave this path now: every group that holds it is rewritten first of all, by one request each.
     void path_down(Instant now, SessionId session);
     void path_up(SessionId session);
-    /// Members of a set, once, before it is wanted for the first time.
-    void define_set(PathSetId set, std::span<const SessionId> members);
+    /// Members of a set, once, before it is wanted for the first time. Each family's RIB numbers its own sets.
+    void define_set(Family family, PathSetId set, std::span<const SessionId> members);
     /// The row goes through this set; kNoPaths: no route. Written at leisure, latest wish wins.
     void want(Instant now, Family family, PrefixId row, PathSetId set);
     /// The RIB has nothing more to decide: wishes that only add a path to a group may be carried out.

@@ -35,10 +35,14 @@ struct Route {
 
 enum class Mode : std::uint8_t { CreateOnly, CreateOrReplace };  ///< NLM_F_EXCL | NLM_F_REPLACE
 enum class Ack : std::uint8_t { OnErrorOnly, Always };
+/// RTPROT_BGP (linux/rtnetlink.h): the mark on nexthop objects, as on routes, that says whose they are.
+inline constexpr std::uint8_t kProtocolBgp = 186;
 
 /// Each writes one whole request; the writer fails if there is no room. sequence is given back in the answer.
-void encode_leaf(const Leaf& leaf, Mode mode, std::uint32_t sequence, Ack ack, Writer& out);
-void encode_group(const Group& group, Mode mode, std::uint32_t sequence, Ack ack, Writer& out);
+void encode_leaf(const Leaf& leaf, Mode mode, std::uint32_t sequence, Ack ack, Writer& out,
+                 std::uint8_t protocol = kProtocolBgp);
+void encode_group(const Group& group, Mode mode, std::uint32_t sequence, Ack ack, Writer& out,
+                  std::uint8_t protocol = kProtocolBgp);
 void encode_delete_nexthop(std::uint32_t id, std::uint32_t sequence, Ack ack, Writer& out);
 void encode_route(const Route& route, Mode mode, std::uint32_t sequence, Ack ack, Writer& out);
 void encode_delete_route(const Route& route, std::uint32_t sequence, Ack ack, Writer& out);

@@ -1,0 +1,172 @@
+#include "netlink/messages.hpp"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/nexthop.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+#include "netlink/format.hpp"
+
+namespace dyad::netlink {
+namespace {
+
+/// Attributes carry strings with a closing NUL, which is not part of them.
+std::string text_of(Bytes value) {
+    const std::string_view text{reinterpret_cast<const char*>(value.data()), value.size()};
+    return std::string{text.substr(0, text.find('\0'))};
+}
+
+/// The address in an attribute, if it is one of the message's family.
+std::optional<Address> address_of(Bytes value, std::uint8_t family) {
+    const bool fits = (family == kInet && value.size() == 4) || (family == kInet6 && value.size() == 16);
+    return fits ? Address::from_bytes(value) : std::nullopt;
+}
+
+/// NLMSG_ERROR: the request's header is given back, its body too unless capped, then attributes with words.
+std::optional<Message> decode_answer(const RawMessage& message) {
+    const auto error = load<nlmsgerr>(message.body);
+    if (!error) return std::nullopt;
+    // INT_MIN has no positive: it is no errno, but must not break the negation.
+    Answer answer{
+        .sequence = message.header.nlmsg_seq, .error = error->error > -4096 ? -error->error : EPROTO, .text = {}};
+    if (!(message.header.nlmsg_flags & NLM_F_ACK_TLVS)) return answer;
+    const bool capped = message.header.nlmsg_flags & NLM_F_CAPPED;
+    const std::size_t request_octets = std::max<std::size_t>(error->msg.nlmsg_len, sizeof(nlmsghdr));
+    const std::size_t echoed = capped ? sizeof(nlmsgerr) : sizeof(int) + aligned(request_octets);
+    AttributeCursor attributes{behind(message.body, echoed)};
+    while (const auto attribute = attributes.next())
+        if (attribute->type == NLMSGERR_ATTR_MSG) answer.text = text_of(attribute->value);
+    return answer;
+}
+
+/// The end of a dump. One that changes ran into (NLM_F_DUMP_INTR) is no snapshot: EINTR, to be asked again.
+Message decode_done(const RawMessage& message) {
+    const int result = load<int>(message.body).value_or(0);
+    const int error = result < 0 && result > -4096 ? -result : 0;
+    const bool interrupted = message.header.nlmsg_flags & NLM_F_DUMP_INTR;
+    return DumpDone{.sequence = message.header.nlmsg_seq, .error = error == 0 && interrupted ? EINTR : error};
+}
+
+std::optional<Message> decode_link(const RawMessage& message) {
+    const auto info = load<ifinfomsg>(message.body);
+    // A bridge speaks of its ports in the same messages: not the links themselves.
+    if (!info || info->ifi_family == kBridge || info->ifi_index <= 0) return std::nullopt;
+    Link link{.index = static_cast<std::uint32_t>(info->ifi_index),
+              .name = {},
+              .up = (info->ifi_flags & IFF_UP) != 0,
+              // The kernel flushes a device's nexthops when neither is set (and it is still up).
+              .carrier = (info->ifi_flags & (IFF_RUNNING | IFF_LOWER_UP)) != 0,
+              .gone = message.header.nlmsg_type == RTM_DELLINK};
+    AttributeCursor attributes{behind(message.body, sizeof(ifinfomsg))};
+    while (const auto attribute = attributes.next())
+        if (attribute->type == IFLA_IFNAME) link.name = text_of(attribute->value);
+    return link;
+}
+
+std::optional<Message> decode_address(const RawMessage& message) {
+    const auto info = load<ifaddrmsg>(message.body);
+    if (!info) return std::nullopt;
+    // IFA_LOCAL is ours and IFA_ADDRESS the other end's on a point-to-point link; elsewhere there may be one only.
+    std::optional<Address> address, local;
+    std::uint32_t flags = info->ifa_flags;
+    AttributeCursor attributes{behind(message.body, sizeof(ifaddrmsg))};
+    while (const auto attribute = attributes.next()) {
+        if (attribute->type == IFA_ADDRESS) address = address_of(attribute->value, info->ifa_family);
+        if (attribute->type == IFA_LOCAL) local = address_of(attribute->value, info->ifa_family);
+        if (attribute->type == IFA_FLAGS) flags = attribute->u32();
+    }
+    if (local) address = local;
+    if (!address) return std::nullopt;
+    return InterfaceAddress{.interface_index = info->ifa_index,
+                            .address = *address,
+                            .prefix_length = info->ifa_prefixlen,
+                            .gone = message.header.nlmsg_type == RTM_DELADDR,
+                            // RFC 4862 5.4: not to be used before duplicate address detection has passed.
+                            .usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0};
+}
+
+std::vector<std::uint32_t> members_of(Bytes value) {
+    std::vector<std::uint32_t> members;
+    while (const auto entry = load<nexthop_grp>(value)) {
+        members.push_back(entry->id);
+        value = behind(value, sizeof(nexthop_grp));
+    }
+    return members;
+}
+
+std::optional<Message> decode_nexthop(const RawMessage& message) {
+    const auto info = load<nhmsg>(message.body);
+    if (!info) return std::nullopt;
+    const bool gone = message.header.nlmsg_type == RTM_DELNEXTHOP;
+    Leaf leaf;
+    std::optional<std::vector<std::uint32_t>> members;
+    AttributeCursor attributes{behind(message.body, sizeof(nhmsg))};
+    while (const auto attribute = attributes.next()) {
+        if (attribute->type == NHA_ID) leaf.id = attribute->u32();
+        if (attribute->type == NHA_OIF) leaf.interface_index = attribute->u32();
+        if (attribute->type == NHA_GROUP) members = members_of(attribute->value);
+        if (attribute->type == NHA_GATEWAY)
+            leaf.gateway = address_of(attribute->value, info->nh_family).value_or(Address{});
+    }
+    if (leaf.id == 0) return std::nullopt;
+    if (members) return GroupNews{.group = {leaf.id, *std::move(members)}, .protocol = info->nh_protocol, .gone = gone};
+    return LeafNews{.leaf = leaf, .protocol = info->nh_protocol, .gone = gone};
+}
+
+std::optional<Message> decode_route(const RawMessage& message) {
+    const auto info = load<rtmsg>(message.body);
+    if (!info || (info->rtm_family != kInet && info->rtm_family != kInet6)) return std::nullopt;
+    const auto family = info->rtm_family == kInet ? Family::Ipv4 : Family::Ipv6;
+    // Cached copies are no routes of the table; one with a type of service has a key that we never use.
+    if ((info->rtm_flags & RTM_F_CLONED) || info->rtm_tos != 0 || info->rtm_dst_len > address_bits(family))
+        return std::nullopt;
+    Address destination = family == Family::Ipv4 ? Address{} : Address::v6({});
+    Route route{.table = info->rtm_table, .protocol = info->rtm_protocol};
+    AttributeCursor attributes{behind(message.body, sizeof(rtmsg))};
+    while (const auto attribute = attributes.next()) {
+        if (attribute->type == RTA_DST)
+            destination = address_of(attribute->value, info->rtm_family).value_or(destination);
+        if (attribute->type == RTA_TABLE) route.table = attribute->u32();
+        if (attribute->type == RTA_PRIORITY) route.metric = attribute->u32();
+        if (attribute->type == RTA_NH_ID) route.nexthop_id = attribute->u32();
+        if (attribute->type == RTA_PREFSRC) route.source = address_of(attribute->value, info->rtm_family);
+    }
+    route.prefix = Prefix{destination, info->rtm_dst_len};
+    return RouteNews{.route = route, .gone = message.header.nlmsg_type == RTM_DELROUTE};
+}
+
+std::optional<Message> decode(const RawMessage& message) {
+    switch (message.header.nlmsg_type) {
+        case NLMSG_ERROR:
+            return decode_answer(message);
+        case NLMSG_DONE:
+            return decode_done(message);
+        case RTM_NEWLINK:
+        case RTM_DELLINK:
+            return decode_link(message);
+        case RTM_NEWADDR:
+        case RTM_DELADDR:
+            return decode_address(message);
+        case RTM_NEWNEXTHOP:
+        case RTM_DELNEXTHOP:
+            return decode_nexthop(message);
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE:
+            return decode_route(message);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Message> MessageCursor::next() {
+    while (const auto raw = take_message(octets_))
+        if (auto message = decode(*raw)) return message;
+    octets_ = {};
+    return std::nullopt;
+}
+
+}  // namespace dyad::netlink
