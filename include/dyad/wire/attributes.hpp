@@ -94,6 +94,14 @@ struct DecodedAttributes {
 /// A missing ORIGIN or AS_PATH is an error (RFC 7606 3.d: treat-as-withdraw); a missing NEXT_HOP only the caller can judge.
 std::expected<DecodedAttributes, UpdateError> decode_attributes(Bytes block, const AttributeContext& context);
 
+/// What RFC 7606 3.d says of an UPDATE without this mandatory attribute: treat-as-withdraw. For the caller who finds
+/// IPv4 routes without a NEXT_HOP.
+UpdateError missing_attribute(AttributeType type);
+
+/// A next hop could be this: not unspecified, loopback, multicast or reserved (RFC 4271 6.3 "a valid IP host address").
+/// A NEXT_HOP that is not, decode_attributes reports itself; an MP_REACH_NLRI's is the caller's to judge.
+bool is_host_address(const Address& address);
+
 /// Writes the attributes in order of type code, MP attributes excluded. NEXT_HOP is written only when
 /// attributes.next_hop is an IPv4 address. Fails the writer if there is no room.
 void encode_attributes(const Attributes& attributes, const AttributeContext& context, Writer& out);
