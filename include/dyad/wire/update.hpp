@@ -1,10 +1,14 @@
 #pragma once
+#include <algorithm>
+#include <array>
+#include <boost/endian/conversion.hpp>
 #include <cstddef>
 #include <expected>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "dyad/base/ensure.hpp"
 #include "dyad/net/prefix.hpp"
 #include "dyad/wire/attributes.hpp"
 #include "dyad/wire/update_error.hpp"
@@ -39,15 +43,32 @@ struct UpdateView {
 std::expected<UpdateView, UpdateError> parse_update(Bytes body);
 
 /// Path Attributes without MP_REACH_NLRI and MP_UNREACH_NLRI, copied into scratch where has_mp; what the
-/// route pool looks up and decode_attributes reads.
+/// route pool looks up and decode_attributes reads. Without NEXT_HOP too where only MP_REACH_NLRI announces:
+/// RFC 4760 section 3 has us ignore it.
 Bytes attributes_without_mp(const UpdateView& view, std::vector<std::uint8_t>& scratch);
+
+/// For an UPDATE that has attributes but announces nothing: an error in them that would withdraw routes resets the
+/// session, since routes may hide where we failed to read them (RFC 7606 5.2). Nothing when all is well, or when
+/// the UPDATE announces: then decode_attributes is to be asked.
+std::optional<UpdateError> error_without_routes(const UpdateView& view, const AttributeContext& context);
 
 /// Walks the prefixes of a validated field.
 class NlriCursor {
 public:
     explicit NlriCursor(NlriField field) : field_(field) {}
     /// The next prefix, or nothing at the end. Host bits that are set are cleared (RFC 4271 4.3: irrelevant).
-    std::optional<Prefix> next();
+    /// Inline: it runs once for every route of a full table.
+    std::optional<Prefix> next() {
+        if (field_.octets.empty()) return std::nullopt;
+        const std::uint8_t length = field_.octets[0];
+        const std::size_t octets = (length + 7u) / 8u;
+        ensure(octets < field_.octets.size());
+        std::array<std::uint8_t, 16> address{};
+        std::copy_n(field_.octets.begin() + 1, octets, address.begin());
+        field_.octets = field_.octets.subspan(1 + octets);
+        const bool v4 = field_.family == Family::Ipv4;
+        return Prefix{v4 ? Address::v4(boost::endian::load_big_u32(address.data())) : Address::v6(address), length};
+    }
 
 private:
     NlriField field_;
