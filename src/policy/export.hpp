@@ -25,10 +25,11 @@ struct ExportPolicy {
     std::vector<SessionId> same_peering;  ///< never sent back to where they came from, nor to its twin
     NextHopRule next_hop = NextHopRule::Self;
     Asn local_as;
-    std::uint32_t prepend = 0;            ///< extra copies of our AS
+    std::uint32_t prepend = 0;  ///< extra copies of our AS
     bool external = true;
-    Address local_address;                ///< next hop self
-    std::vector<Asn> never_in_path;       ///< ExpressRoute: 12076, 8075, 65515..65520 are never exported to an MSEE (requirement 28)
+    Address local_address;  ///< next hop self
+    std::vector<Asn>
+        never_in_path;  ///< ExpressRoute: 12076, 8075, 65515..65520 are never exported to an MSEE (requirement 28)
     friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;
 
     const Originated* find_originated(const Prefix& prefix) const;
@@ -36,7 +37,19 @@ struct ExportPolicy {
 };
 
 /// Every stage that can keep a route from a neighbour, in the order they are asked.
-enum class ExportStage : std::uint8_t { Sent, NotListed, NoRoute, LearnedHere, NotPassedOn, WellKnownCommunity, AzureAsInPath, Withheld, SessionDown };
+enum class ExportStage : std::uint8_t {
+    Sent,
+    NotListed,  ///< nothing is advertised or passed on that could be it
+    NoRoute,    ///< what is passed on could be it, but there is no route
+    LearnedHere,
+    NotPassedOn,
+    InternalToInternal,  ///< RFC 4271 9.2
+    WellKnownCommunity,  ///< RFC 1997
+    AzureAsInPath,
+    NoNextHop,    ///< our address on this session is of the other family
+    Withheld,     ///< by the limit: AdjRibOut's answer
+    SessionDown,  ///< the Speaker's answer
+};
 std::string_view to_string(ExportStage stage);
 std::string_view sentence(ExportStage stage);
 std::string_view configuration_key(ExportStage stage);
@@ -46,6 +59,8 @@ struct Candidate {
     SessionId from;
     route::AttributeRef attributes;
     bool from_internal = false;
+    /// The degree of preference import gave it: LOCAL_PREF for internal peers (RFC 4271 5.1.5).
+    std::uint32_t local_preference = 100;
 };
 
 struct ExportVerdict {
@@ -53,9 +68,49 @@ struct ExportVerdict {
     route::AttributeRef attributes = route::kNoAttributes;  ///< when Sent: a reference the caller holds
 };
 
-/// What the neighbour is to hear of the prefix. Originated wins over learned. Attributes for sending are made
-/// once per (policy, received set) and remembered by the caller's ExportCache.
-class ExportCache;
+/// What one policy makes of a received set, remembered: exporting a run of prefixes with the same attributes costs
+/// a look-up each. One for each ExportPolicy (so: for each session and family); clear() when the policy changes.
+/// Holds no references: an entry counts only while the pool still means by both handles what it meant.
+class ExportCache {
+public:
+    struct Answer {
+        ExportStage stage = ExportStage::NotListed;
+        route::AttributeRef attributes = route::kNoAttributes;
+    };
+    std::optional<Answer> find(route::AttributeRef from, std::uint32_t local_preference,
+                               const route::AttributePool& pool) const;
+    void remember(route::AttributeRef from, std::uint32_t local_preference, const Answer& answer,
+                  const route::AttributePool& pool);
+    /// The set made for originated prefixes with these communities, if it is still held.
+    route::AttributeRef find_originated(const std::vector<std::uint32_t>& communities,
+                                        const route::AttributePool& pool) const;
+    void remember_originated(const std::vector<std::uint32_t>& communities, route::AttributeRef made,
+                             const route::AttributePool& pool);
+
+    void clear();
+    void clear(const route::AttributePool&) { clear(); }
+    std::size_t memory_octets() const;
+
+private:
+    struct Entry {
+        route::AttributeRef from, made;
+        std::uint32_t from_generation = 0, made_generation = 0;
+        std::uint32_t local_preference = 0;
+        ExportStage stage = ExportStage::NotListed;
+    };
+    struct OriginatedEntry {
+        std::vector<std::uint32_t> communities;
+        route::AttributeRef made;
+        std::uint32_t generation = 0;
+    };
+    Entry& slot(route::AttributeRef from);
+
+    std::vector<Entry> entries_;  ///< by handle, modulo their number: a newer one takes an older one's place
+    std::size_t taken_ = 0;       ///< places lost to newer ones since the last growth
+    std::vector<OriginatedEntry> originated_;
+};
+
+/// What the neighbour is to hear of the prefix. Originated wins over learned.
 ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                            route::AttributePool& pool, ExportCache& cache);
 

@@ -1,40 +1,79 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <vector>
 
 #include "dyad/wire/attributes.hpp"
 #include "rib/column.hpp"
-#include "rib/dirty_queue.hpp"
+#include "rib/pending_rows.hpp"
 #include "rib/prefix_table.hpp"
 
 namespace dyad::rib {
 
 /// What one neighbour has been told (one family) and what it is to be told next. advertised is exactly what the
 /// peer holds once it has read our octets: rows change when an UPDATE is written, not when it is decided.
+///
+/// The limit: a prefix that the peer does not hold takes a place when it is admitted, and gives it back when its
+/// withdrawal is written. Admitted are the shortest first, then in prefix order, among all that wait at the time of
+/// a pack(); the others are withheld until a place is free. What is advertised is never withheld: neither its
+/// replacement, nor when the limit is lowered below what the peer holds already.
 class AdjRibOut {
 public:
     /// The neighbour is to hear this of the prefix (a reference passes in; 0: withdraw). No change asks for nothing.
     void want(PrefixId id, route::AttributeRef ref, route::AttributePool& pool);
     /// How many prefixes the peer may hold; announcements beyond it wait and are counted as withheld.
-    void set_limit(std::size_t prefixes);
+    void set_limit(std::size_t prefixes) { limit_ = prefixes; }
 
     /// Appends whole UPDATEs to out while they fit into room octets: withdrawals first, in messages of their own,
     /// then announcements grouped by attribute set, never letting the advertised count pass the limit at any octet.
     /// True while more is waiting that only room holds back.
-    struct Packed { std::size_t octets = 0; std::size_t messages = 0; bool more = false; };
+    struct Packed {
+        std::size_t octets = 0;
+        std::size_t messages = 0;
+        bool more = false;
+    };
     Packed pack(const PrefixTable& table, route::AttributePool& pool, const wire::AttributeContext& context,
                 std::size_t room, std::vector<std::uint8_t>& out);
 
-    std::size_t advertised() const;
-    std::size_t withheld() const;
+    std::size_t advertised() const { return advertised_.count(); }
+    std::size_t withheld() const { return waiting_.count(PendingRows::Kind::Held); }
+    /// Rows that a pack() with room enough would send, and those a resend() has yet to look at.
     std::size_t pending() const;
-    route::AttributeRef advertised_at(PrefixId id) const;
+    route::AttributeRef advertised_at(PrefixId id) const { return advertised_.at(id); }
     bool withheld_at(PrefixId id) const;
+    /// Announcements that were given up since their attributes do not fit into a message (RFC 4271 9.2).
+    std::uint64_t unsendable() const { return unsendable_; }
     /// The session is gone: the peer holds nothing.
     void clear(route::AttributePool& pool);
     /// RFC 2918: everything advertised is to be sent again.
     void resend(route::AttributePool& pool);
+
+    std::uint64_t references() const;  ///< held in the pool, for the invariant checkers
+    std::size_t memory_octets() const;
+
+private:
+    struct Packing;
+
+    std::size_t places_taken() const { return advertised() + waiting_.count(PendingRows::Kind::New); }
+    void forget(PendingRows::Number row, route::AttributePool& pool);
+    void share_places(const PrefixTable& table);
+    void sort_held(const PrefixTable& table);
+    void load_resend(route::AttributePool& pool);
+    bool pack_withdrawals(Packing& packing);
+    bool pack_announcements(Packing& packing);
+    bool pack_group(Packing& packing);
+    void give_up_group(route::AttributePool& pool);
+
+    Column advertised_;
+    PendingRows waiting_;
+    std::size_t limit_ = std::numeric_limits<std::size_t>::max();
+    /// Held rows, the next to be admitted last; among them rows that are held no more, passed over when met.
+    std::vector<PrefixId> held_;
+    std::size_t held_sorted_ = 0;  ///< how many of held_ are in order
+    std::optional<PrefixId> resend_from_;
+    std::uint64_t unsendable_ = 0;
 };
 
 }  // namespace dyad::rib

@@ -23,8 +23,8 @@ enum class Step : std::uint8_t {
     ClusterListLength,
     PeerAddress,
 };
-std::string_view to_string(Step step);   ///< "local_preference"
-std::string_view sentence(Step step);    ///< "a route with a higher local preference exists"
+std::string_view to_string(Step step);  ///< "local_preference"
+std::string_view sentence(Step step);   ///< "a route with a higher local preference exists"
 
 /// What the session a route came by contributes to the decision.
 struct Source {

@@ -1,4 +1,7 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -13,7 +16,16 @@ public:
     PathSets();
     PathSetId intern(std::span<const SessionId> sorted);
     std::span<const SessionId> members(PathSetId id) const;
-    std::size_t size() const;
+    std::size_t size() const { return ends_.size(); }
+
+private:
+    PathSetId add(std::span<const SessionId> sorted);
+
+    std::vector<SessionId> sessions_;  ///< all lists, one after another
+    std::vector<std::uint32_t> ends_;  ///< where each list ends
+    std::vector<PathSetId> alone_;     ///< by session: the list of that session only, the usual case
+    std::map<std::vector<SessionId>, PathSetId> together_;
+    PathSetId last_ = kNoPaths;  ///< runs of prefixes share their paths
 };
 
 }  // namespace dyad::rib

@@ -1,9 +1,12 @@
 #pragma once
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "policy/import.hpp"
+#include "rib/bit_column.hpp"
 #include "rib/column.hpp"
 #include "rib/decision.hpp"
 #include "rib/dirty_queue.hpp"
@@ -20,9 +23,10 @@ struct Neighbour {
 
 /// The Loc-RIB's entry for a prefix.
 struct LocRoute {
-    SessionId best;                                        ///< means something only where attributes is not 0
-    route::AttributeRef attributes = route::kNoAttributes; ///< as received from best (Adj-RIB-In's handle; no reference of its own)
-    PathSetId paths = kNoPaths;                            ///< best and all that are multipath with it
+    SessionId best;  ///< means something only where attributes is not 0
+    route::AttributeRef attributes =
+        route::kNoAttributes;    ///< as received from best (Adj-RIB-In's handle; no reference of its own)
+    PathSetId paths = kNoPaths;  ///< best and all that are multipath with it
     friend bool operator==(const LocRoute&, const LocRoute&) = default;
 };
 
@@ -49,37 +53,91 @@ struct SessionCounts {
 
 /// Adj-RIB-In of all sessions, decision and Loc-RIB, for one family. Level-triggered: announce, withdraw and
 /// drop only mark prefixes dirty; settle() decides each dirty prefix once, however often it changed.
-/// Kept for each prefix: a handle per session, the Loc-RIB entry, a few bits.
+/// Kept for each prefix: a handle per session, the Loc-RIB entry (eight octets), a few bits.
+///
+/// The Loc-RIB holds references of its own: what settle() answered stays readable while the sessions already say
+/// something else, and a freed handle given out again cannot pass for "no change".
 class Rib {
 public:
-    explicit Rib(Family family);
+    explicit Rib(Family family) : table_(family) {}
 
-    PrefixTable& table();
-    const PrefixTable& table() const;
-    const PathSets& path_sets() const;
+    PrefixTable& table() { return table_; }
+    const PrefixTable& table() const { return table_; }
+    const PathSets& path_sets() const { return path_sets_; }
 
     /// A session said so (the reference passes in). Marks dirty if it differs from what it said before.
     void announce(SessionId session, PrefixId prefix, route::AttributeRef attributes, route::AttributePool& pool);
     void withdraw(SessionId session, PrefixId prefix, route::AttributePool& pool);
-    /// The session went down: its routes leave in slices, oldest ids first, as drop_slice is called.
+    /// The session went down: its routes leave in slices, oldest ids first, as drop_slice is called. None of them
+    /// is a candidate from now on, and what the session says when it is up again is kept apart from them.
     void drop(SessionId session);
-    bool dropping() const;
+    bool dropping() const { return !leaving_.empty(); }
     void drop_slice(std::size_t max_rows, route::AttributePool& pool);
-    /// Policy changed: every prefix that holds a route of the session is decided again (all sessions: of any).
+    /// Policy changed: every prefix that holds a route of the session is decided again (nothing: of any).
     void reconsider(std::optional<SessionId> session);
 
-    /// Decides up to max dirty prefixes; calls changed(LocChange) for each whose Loc-RIB entry differs now.
+    /// Decides up to max dirty prefixes and answers those whose Loc-RIB entry differs now.
     /// Attributes in `before` may be released already: compare handles, do not look them up.
-    std::vector<LocChange> settle(std::size_t max, std::span<const Neighbour> neighbours, const route::AttributePool& pool);
-    bool settled() const;  ///< nothing dirty, nothing dropping
+    std::vector<LocChange> settle(std::size_t max, std::span<const Neighbour> neighbours, route::AttributePool& pool);
+    bool settled() const { return dirty_.empty() && leaving_.empty(); }
 
     LocRoute loc_route(PrefixId prefix) const;
+    /// The degree of preference of the Loc-RIB's route: LOCAL_PREF for internal peers.
+    std::uint32_t local_preference(PrefixId prefix, std::span<const Neighbour> neighbours,
+                                   const route::AttributePool& pool) const;
     route::AttributeRef received(SessionId session, PrefixId prefix) const;
     /// All paths of the prefix, decided as settle would: const, for queries.
-    std::vector<Explained> explain(PrefixId prefix, std::span<const Neighbour> neighbours, const route::AttributePool& pool) const;
+    std::vector<Explained> explain(PrefixId prefix, std::span<const Neighbour> neighbours,
+                                   const route::AttributePool& pool) const;
     SessionCounts counts(SessionId session) const;
-    std::size_t loc_size() const;  ///< prefixes with a best route
+    std::size_t loc_size() const { return loc_size_; }  ///< prefixes with a best route
+    std::uint64_t references() const;                   ///< held in the pool, for the invariant checkers
     std::size_t memory_octets() const;
+
+private:
+    struct Session {
+        Column received;
+        BitColumn accepted;
+        BitColumn used;
+    };
+    /// What a session that went down had said, from `next` on.
+    struct Leaving {
+        Column routes;
+        PrefixId next;
+    };
+    /// Which session is best and which are used with it: there are few such combinations, so a row names one.
+    struct Choice {
+        SessionId best;
+        PathSetId paths = kNoPaths;
+        friend auto operator<=>(const Choice&, const Choice&) = default;
+    };
+    struct Row {
+        route::AttributeRef attributes = route::kNoAttributes;
+        std::uint32_t choice = 0;
+    };
+
+    Session& session(SessionId id);
+    void weigh(PrefixId prefix, std::span<const Neighbour> neighbours, const route::AttributePool& pool);
+    LocRoute choose(PrefixId prefix);
+    void note_accepted(PrefixId prefix);
+    void note_used(PrefixId prefix, PathSetId before, PathSetId after);
+    void store(PrefixId prefix, const LocRoute& route, route::AttributePool& pool);
+    std::uint32_t intern(const Choice& choice);
+
+    PrefixTable table_;
+    PathSets path_sets_;
+    DirtyQueue dirty_;
+    std::vector<Session> sessions_;
+    std::vector<Leaving> leaving_;
+    std::vector<Row> loc_;
+    std::size_t loc_size_ = 0;
+    std::vector<Choice> choices_{1};
+    std::map<Choice, std::uint32_t> choice_of_;
+    std::uint32_t last_choice_ = 0;
+    // Used by settle() for one prefix at a time; members so that their room is kept.
+    std::vector<RouteCandidate> candidates_;
+    std::vector<SessionId> sessions_of_candidates_;
+    std::vector<SessionId> used_;
 };
 
 }  // namespace dyad::rib

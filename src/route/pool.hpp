@@ -7,35 +7,29 @@
 #include "dyad/base/strong_id.hpp"
 #include "dyad/net/asn.hpp"
 #include "dyad/wire/attributes.hpp"
+#include "route/facts_table.hpp"
+#include "route/octet_table.hpp"
 
+/// Attribute sets as the RIB holds them. A set is its canonical octets: what encode_attributes writes of it with
+/// four-octet AS numbers, NEXT_HOP in its place for IPv4 and MP_REACH_NLRI's next hop beside it for IPv6. So two
+/// sets are equal exactly when their octets are, and a neighbour that speaks four-octet AS can be sent them as
+/// they lie. Facts, the few numbers that the decision compares, are shared between the sets that agree on them.
 namespace dyad::route {
 
 /// A handle into the pool. 0 is no route at all.
 using AttributeRef = StrongId<struct AttributeTag>;
 inline constexpr AttributeRef kNoAttributes{0};
 
-/// What the decision process asks of a route's attributes, ready to compare (RFC 4271 9.1.2.2).
-struct Facts {
-    Address next_hop;
-    std::uint32_t as_path_length = 0;
-    Asn neighbor_as;                          ///< 0 for an empty path or a leading set
-    std::optional<std::uint32_t> med;
-    std::optional<std::uint32_t> local_pref;  ///< only from iBGP
-    wire::Origin origin = wire::Origin::Incomplete;
-    std::optional<RouterId> originator_id;
-    std::uint32_t cluster_list_length = 0;
-};
-
 struct Interned {
-    AttributeRef ref;                           ///< the caller holds one reference more
-    std::vector<wire::UpdateError> discarded;   ///< empty for a block seen before
+    AttributeRef ref;                          ///< the caller holds one reference more
+    std::vector<wire::UpdateError> discarded;  ///< empty for a block seen before
 };
 
 /// All attribute sets in use, each once: equal handles are equal attributes. Counts references; a set that
 /// nobody holds is freed and its handle reused. A block of octets equal to one already held is not parsed again.
 class AttributePool {
 public:
-    AttributePool();
+    AttributePool() = default;
 
     /// From an UPDATE: the Path Attributes field without MP attributes, and MP_REACH's next hop for IPv6.
     std::expected<Interned, wire::UpdateError> intern(Bytes block, const std::optional<Address>& mp_next_hop,
@@ -43,20 +37,65 @@ public:
     /// From a value we made. The caller holds one reference more.
     AttributeRef intern(const wire::Attributes& attributes);
 
-    void retain(AttributeRef ref);
-    void release(AttributeRef ref);
+    void retain(AttributeRef ref) {
+        ++sets_[ref.value].references;
+        ++references_;
+    }
+    void release(AttributeRef ref) {
+        --references_;
+        if (--sets_[ref.value].references == 0) free(ref);
+    }
 
-    const Facts& facts(AttributeRef ref) const;
+    const Facts& facts(AttributeRef ref) const { return facts_[sets_[ref.value].facts]; }
     /// Decoded anew at each call: for display, policy on communities, and export; not for the hot path.
     wire::Attributes attributes(AttributeRef ref) const;
+    /// What encode_attributes writes of the set with four-octet AS numbers, in place; until the next intern or release.
+    Bytes encoded(AttributeRef ref) const { return sets_.block(ref.value); }
     /// The communities alone, without decoding the rest.
     std::vector<std::uint32_t> communities(AttributeRef ref) const;
+    /// The same in place: COMMUNITIES' value, four octets each, empty if there are none.
+    Bytes community_octets(AttributeRef ref) const;
     /// Does the AS_PATH hold this AS, and how often?
     std::size_t count_in_path(AttributeRef ref, Asn asn) const;
 
-    std::size_t size() const;              ///< sets held
-    std::uint64_t references() const;      ///< sum over all sets, for the invariant checkers
+    bool holds(AttributeRef ref) const { return sets_.holds(ref.value); }
+    /// Changes whenever the handle has come to mean another set: for whoever remembers handles without holding them.
+    std::uint32_t generation(AttributeRef ref) const { return sets_[ref.value].generation; }
+
+    std::size_t size() const { return sets_.size(); }         ///< sets held
+    std::size_t aliases() const { return aliases_.size(); }   ///< other spellings of them remembered
+    std::uint64_t references() const { return references_; }  ///< sum over all sets, for the invariant checkers
     std::size_t memory_octets() const;
+
+private:
+    struct Set {
+        std::uint32_t references = 0;
+        std::uint32_t facts = 0;
+        std::uint32_t first_alias = 0;
+        std::uint32_t generation = 0;
+        /// For which kinds of session decoding the canonical octets was seen to give this very set: a bit each.
+        std::uint8_t proven = 0;
+    };
+    /// Another spelling: octets that a session of one kind sent and that mean a set whose canonical octets differ.
+    struct Alias {
+        std::uint32_t set = 0;
+        std::uint32_t next = 0;  ///< of the same set
+    };
+
+    AttributeRef hold(std::uint32_t set) {
+        retain(AttributeRef{set});
+        return AttributeRef{set};
+    }
+    std::uint32_t find_or_add(const wire::Attributes& attributes);
+    void remember(std::uint32_t set, const OctetKey& raw, const wire::AttributeContext& context);
+    void free(AttributeRef ref);
+
+    OctetTable<Set> sets_;
+    OctetTable<Alias> aliases_;
+    FactsTable facts_;
+    std::vector<std::uint8_t> scratch_;
+    std::uint64_t references_ = 0;
+    std::uint32_t last_generation_ = 0;
 };
 
 }  // namespace dyad::route

@@ -1,0 +1,223 @@
+#include "policy/export.hpp"
+
+#include <algorithm>
+
+#include "dyad/base/reader.hpp"
+
+namespace dyad::policy {
+namespace {
+
+// RFC 1997 "Well-known Communities".
+constexpr std::uint32_t kNoExport = 0xffffff01, kNoAdvertise = 0xffffff02, kNoExportSubconfed = 0xffffff03;
+
+/// RFC 4271 5.1.5 wants LOCAL_PREF in every UPDATE to an internal peer; what we originate has the usual one.
+constexpr std::uint32_t kUsualLocalPreference = 100;
+
+/// RFC 4360 section 6: this bit of the type's first octet keeps an extended community within its AS.
+constexpr std::uint8_t kNonTransitive = 0x40;
+
+bool holds(const std::vector<SessionId>& sorted, SessionId session) {
+    return std::ranges::binary_search(sorted, session);
+}
+
+bool kept_here_by_community(const ExportPolicy& policy, route::AttributeRef attributes,
+                            const route::AttributePool& pool) {
+    for (Reader in{pool.community_octets(attributes)}; !in.empty();) {
+        const auto community = in.u32();
+        if (community == kNoAdvertise) return true;
+        if (policy.external && (community == kNoExport || community == kNoExportSubconfed)) return true;
+    }
+    return false;
+}
+
+bool azure_in_path(const ExportPolicy& policy, route::AttributeRef attributes, const route::AttributePool& pool) {
+    return std::ranges::any_of(policy.never_in_path, [&](Asn asn) { return pool.count_in_path(attributes, asn) > 0; });
+}
+
+/// Who may not hear of it whatever its attributes are; Sent if nothing speaks against it.
+ExportStage stage_of_origin(const ExportPolicy& policy, const std::optional<Candidate>& best) {
+    if (policy.pass_on.empty()) return ExportStage::NotListed;
+    if (!best) return ExportStage::NoRoute;
+    if (holds(policy.same_peering, best->from)) return ExportStage::LearnedHere;
+    if (!policy.passes_on(best->from)) return ExportStage::NotPassedOn;
+    // RFC 4271 9.2: internal peers hear it from the one who learned it.
+    if (best->from_internal && !policy.external) return ExportStage::InternalToInternal;
+    return ExportStage::Sent;
+}
+
+ExportStage stage_of_attributes(const ExportPolicy& policy, route::AttributeRef attributes,
+                                const route::AttributePool& pool) {
+    if (kept_here_by_community(policy, attributes, pool)) return ExportStage::WellKnownCommunity;
+    if (azure_in_path(policy, attributes, pool)) return ExportStage::AzureAsInPath;
+    return ExportStage::Sent;
+}
+
+/// RFC 4271 5.1.2 b), 5.1.4, 5.1.5; what belongs to our AS alone stays in it.
+void dress_for_external(wire::Attributes& attributes, const ExportPolicy& policy) {
+    attributes.as_path.prepend(policy.local_as, std::size_t{1} + policy.prepend);
+    attributes.med.reset();
+    attributes.local_pref.reset();
+    attributes.originator_id.reset();
+    attributes.cluster_list.clear();
+    std::erase_if(attributes.extended_communities,
+                  [](const auto& community) { return (community[0] & kNonTransitive) != 0; });
+}
+
+route::AttributeRef make_passed_on(const ExportPolicy& policy, const Candidate& best, route::AttributePool& pool) {
+    auto attributes = pool.attributes(best.attributes);
+    if (policy.external)
+        dress_for_external(attributes, policy);
+    else
+        attributes.local_pref = best.local_preference;
+    if (policy.next_hop == NextHopRule::Self) attributes.next_hop = policy.local_address;
+    return pool.intern(attributes);
+}
+
+/// RFC 4271 5.1.1, 5.1.2, 5.1.3: IGP, our AS alone (or nothing, inside it), our address.
+route::AttributeRef make_originated(const ExportPolicy& policy, const std::vector<std::uint32_t>& communities,
+                                    route::AttributePool& pool) {
+    wire::Attributes attributes;
+    attributes.origin = wire::Origin::Igp;
+    attributes.next_hop = policy.local_address;
+    attributes.communities = communities;
+    if (policy.external)
+        attributes.as_path.prepend(policy.local_as, std::size_t{1} + policy.prepend);
+    else
+        attributes.local_pref = kUsualLocalPreference;
+    return pool.intern(attributes);
+}
+
+ExportVerdict originate(const ExportPolicy& policy, const Originated& originated, route::AttributePool& pool,
+                        ExportCache& cache) {
+    if (policy.local_address.family() != originated.prefix.family()) return {ExportStage::NoNextHop};
+    auto made = cache.find_originated(originated.communities, pool);
+    if (made != route::kNoAttributes) {
+        pool.retain(made);
+        return {ExportStage::Sent, made};
+    }
+    made = make_originated(policy, originated.communities, pool);
+    cache.remember_originated(originated.communities, made, pool);
+    return {ExportStage::Sent, made};
+}
+
+ExportVerdict pass_on(const ExportPolicy& policy, const Candidate& best, route::AttributePool& pool,
+                      ExportCache& cache) {
+    // To external peers the preference is not told: one answer serves routes of any.
+    const auto preference = policy.external ? 0 : best.local_preference;
+    if (const auto known = cache.find(best.attributes, preference, pool)) {
+        if (known->stage == ExportStage::Sent) pool.retain(known->attributes);
+        return {known->stage, known->attributes};
+    }
+    ExportVerdict verdict{stage_of_attributes(policy, best.attributes, pool)};
+    if (verdict.stage == ExportStage::Sent) verdict.attributes = make_passed_on(policy, best, pool);
+    cache.remember(best.attributes, preference, {verdict.stage, verdict.attributes}, pool);
+    return verdict;
+}
+
+bool has_next_hop(const ExportPolicy& policy, Family family) {
+    return policy.next_hop == NextHopRule::Unchanged || policy.local_address.family() == family;
+}
+
+}  // namespace
+
+const Originated* ExportPolicy::find_originated(const Prefix& prefix) const {
+    const auto at = std::ranges::lower_bound(originate, prefix, {}, &Originated::prefix);
+    return at != originate.end() && at->prefix == prefix ? &*at : nullptr;
+}
+
+bool ExportPolicy::passes_on(SessionId from) const { return holds(pass_on, from); }
+
+ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
+                           route::AttributePool& pool, ExportCache& cache) {
+    if (const auto* originated = policy.find_originated(prefix)) return originate(policy, *originated, pool, cache);
+    if (const auto stage = stage_of_origin(policy, best); stage != ExportStage::Sent) return {stage};
+    if (has_next_hop(policy, prefix.family())) return pass_on(policy, *best, pool, cache);
+    const auto stage = stage_of_attributes(policy, best->attributes, pool);
+    return {stage == ExportStage::Sent ? ExportStage::NoNextHop : stage};
+}
+
+std::string_view to_string(ExportStage stage) {
+    switch (stage) {
+        case ExportStage::Sent:
+            return "sent";
+        case ExportStage::NotListed:
+            return "not_listed";
+        case ExportStage::NoRoute:
+            return "no_route";
+        case ExportStage::LearnedHere:
+            return "learned_here";
+        case ExportStage::NotPassedOn:
+            return "not_passed_on";
+        case ExportStage::InternalToInternal:
+            return "internal_to_internal";
+        case ExportStage::WellKnownCommunity:
+            return "well_known_community";
+        case ExportStage::AzureAsInPath:
+            return "azure_as_in_path";
+        case ExportStage::NoNextHop:
+            return "no_next_hop";
+        case ExportStage::Withheld:
+            return "withheld";
+        case ExportStage::SessionDown:
+            return "session_down";
+    }
+    return "";
+}
+
+std::string_view sentence(ExportStage stage) {
+    switch (stage) {
+        case ExportStage::Sent:
+            return "advertised";
+        case ExportStage::NotListed:
+            return "no advertise statement names it (nothing is advertised by default, RFC 8212)";
+        case ExportStage::NoRoute:
+            return "there is no route to pass on";
+        case ExportStage::LearnedHere:
+            return "it was learned from this very peering and does not go back";
+        case ExportStage::NotPassedOn:
+            return "pass_on does not name the session it was learned from";
+        case ExportStage::InternalToInternal:
+            return "it was learned by iBGP and is not passed on by iBGP (RFC 4271 9.2)";
+        case ExportStage::WellKnownCommunity:
+            return "it carries no-export or no-advertise (RFC 1997)";
+        case ExportStage::AzureAsInPath:
+            return "its AS path holds an AS of Azure's, which Azure must not hear from us";
+        case ExportStage::NoNextHop:
+            return "our address on this session is of the other family and cannot be its next hop";
+        case ExportStage::Withheld:
+            return "the session's prefix limit withholds it";
+        case ExportStage::SessionDown:
+            return "the session is not Established";
+    }
+    return "";
+}
+
+std::string_view configuration_key(ExportStage stage) {
+    switch (stage) {
+        case ExportStage::Sent:
+            return "advertise";
+        case ExportStage::NotListed:
+            return "advertise";
+        case ExportStage::NoRoute:
+            return "pass_on";
+        case ExportStage::LearnedHere:
+            return "";
+        case ExportStage::NotPassedOn:
+            return "pass_on";
+        case ExportStage::InternalToInternal:
+            return "";
+        case ExportStage::WellKnownCommunity:
+            return "";
+        case ExportStage::AzureAsInPath:
+            return "";
+        case ExportStage::NoNextHop:
+            return "local_address";
+        case ExportStage::Withheld:
+            return "limits.advertise";
+        case ExportStage::SessionDown:
+            return "";
+    }
+    return "";
+}
+
+}  // namespace dyad::policy

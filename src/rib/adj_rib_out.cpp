@@ -1,0 +1,251 @@
+#include "rib/adj_rib_out.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "dyad/base/ensure.hpp"
+#include "dyad/wire/message.hpp"
+#include "dyad/wire/update.hpp"
+
+namespace dyad::rib {
+namespace {
+
+using Kind = PendingRows::Kind;
+
+/// More prefixes than this hardly ever fit into one message; those that would go into the next.
+constexpr std::size_t kMaxPrefixesOfMessage = 1'024;
+/// How many rows a resend puts in line at a time, so that it costs little memory.
+constexpr std::size_t kResendRows = 1'024;
+
+/// Who is admitted first: aggregates before what is more specific (ExpressRoute requirement 20).
+struct Rank {
+    std::uint8_t length;
+    Address address;
+    PrefixId id;
+    friend auto operator<=>(const Rank&, const Rank&) = default;
+};
+
+}  // namespace
+
+/// One pack() under way.
+struct AdjRibOut::Packing {
+    const PrefixTable& table;
+    route::AttributePool& pool;
+    const wire::AttributeContext& context;
+    std::size_t room;
+    std::vector<std::uint8_t>& out;
+    Packed packed{};
+
+    std::array<std::uint8_t, wire::kMaxMessageOctets> message;
+    std::vector<std::uint8_t> block;  ///< where the neighbour needs another encoding than the pool's
+    std::vector<Prefix> prefixes;     ///< candidates for the next message, and their rows
+    std::vector<PendingRows::Number> rows;
+
+    Writer writer() { return Writer{MutableBytes{message}.first(std::min(room, message.size()))}; }
+    void take(const PendingRows& waiting, PendingRows::Number row) {
+        prefixes.clear();
+        rows.clear();
+        for (; row != 0 && rows.size() < kMaxPrefixesOfMessage; row = waiting.next(row)) {
+            prefixes.push_back(table.prefix(waiting[row].prefix));
+            rows.push_back(row);
+        }
+    }
+    /// The attributes as this neighbour reads them. The pool's octets are for speakers of four-octet AS.
+    Bytes encode(route::AttributeRef attributes) {
+        if (context.four_octet_as) return pool.encoded(attributes);
+        block.resize(route::OctetStore::kPageOctets);
+        Writer encoder{block};
+        wire::encode_attributes(pool.attributes(attributes), context, encoder);
+        ensure(!encoder.failed());
+        return encoder.written();
+    }
+    void send(const Writer& whole) {
+        const auto octets = whole.written();
+        out.insert(out.end(), octets.begin(), octets.end());
+        room -= octets.size();
+        packed.octets += octets.size();
+        ++packed.messages;
+    }
+};
+
+void AdjRibOut::want(PrefixId id, route::AttributeRef ref, route::AttributePool& pool) {
+    const auto give_back = [&] {
+        if (ref != route::kNoAttributes) pool.release(ref);
+    };
+    if (const auto row = waiting_.find(id); row != 0) {
+        if (waiting_[row].attributes == ref) return give_back();
+        forget(row, pool);
+    }
+    const auto current = advertised_.at(id);
+    if (ref == current) return give_back();
+    if (ref == route::kNoAttributes) return waiting_.add(id, ref, Kind::Withdrawal);
+    if (current != route::kNoAttributes) return waiting_.add(id, ref, Kind::Replacement);
+    const bool place = withheld() == 0 && places_taken() < limit_;
+    waiting_.add(id, ref, place ? Kind::New : Kind::Held);
+    if (!place) held_.push_back(id);
+}
+
+AdjRibOut::Packed AdjRibOut::pack(const PrefixTable& table, route::AttributePool& pool,
+                                  const wire::AttributeContext& context, std::size_t room,
+                                  std::vector<std::uint8_t>& out) {
+    Packing packing{.table = table, .pool = pool, .context = context, .room = room, .out = out};
+    if (pack_withdrawals(packing)) {
+        share_places(table);
+        while (pack_announcements(packing) && resend_from_) load_resend(pool);
+    }
+    packing.packed.more = pending() > 0;
+    return packing.packed;
+}
+
+/// False if room ended it.
+bool AdjRibOut::pack_withdrawals(Packing& packing) {
+    while (waiting_.first_withdrawal() != 0) {
+        packing.take(waiting_, waiting_.first_withdrawal());
+        auto writer = packing.writer();
+        const auto count = wire::encode_withdrawal(packing.prefixes, writer);
+        if (count == 0) return false;
+        packing.send(writer);
+        for (const auto row : std::span{packing.rows}.first(count)) {
+            advertised_.set(waiting_[row].prefix, route::kNoAttributes, packing.pool);
+            waiting_.remove(row);
+        }
+    }
+    return true;
+}
+
+bool AdjRibOut::pack_announcements(Packing& packing) {
+    while (waiting_.first_announcement() != 0) {
+        if (!pack_group(packing)) return false;
+    }
+    return true;
+}
+
+/// One message of the oldest group.
+bool AdjRibOut::pack_group(Packing& packing) {
+    auto& pool = packing.pool;
+    packing.take(waiting_, waiting_.first_announcement());
+    const auto attributes = waiting_[packing.rows.front()].attributes;
+    auto writer = packing.writer();
+    const auto count = wire::encode_announcement(packing.prefixes, packing.encode(attributes),
+                                                 pool.facts(attributes).next_hop, writer);
+    if (count == 0) {
+        if (packing.room < wire::kMaxMessageOctets) return false;
+        give_up_group(pool);
+        return true;
+    }
+    packing.send(writer);
+    for (const auto row : std::span{packing.rows}.first(count)) {
+        const auto prefix = waiting_[row].prefix;
+        waiting_.remove(row);
+        advertised_.set(prefix, attributes, pool);  // the row's reference passes to the column
+    }
+    return true;
+}
+
+/// The oldest group's attributes leave no room for a prefix in a message of 4,096 octets. RFC 4271 9.2: then the
+/// route is not advertised, and what was advertised before is withdrawn.
+void AdjRibOut::give_up_group(route::AttributePool& pool) {
+    const auto attributes = waiting_[waiting_.first_announcement()].attributes;
+    for (auto row = waiting_.first_announcement(); row != 0 && waiting_[row].attributes == attributes;
+         row = waiting_.first_announcement()) {
+        const auto prefix = waiting_[row].prefix;
+        const bool replaces = waiting_[row].kind == Kind::Replacement;
+        // The last row takes the group's last reference along: nothing is looked up by the handle after it.
+        waiting_.remove(row);
+        if (replaces) waiting_.add(prefix, route::kNoAttributes, Kind::Withdrawal);
+        pool.release(attributes);
+        ++unsendable_;
+    }
+}
+
+/// Decides which new prefixes have a place under the limit, when there are more of them than places.
+void AdjRibOut::share_places(const PrefixTable& table) {
+    // Somebody came after the places were given out, or the limit was lowered: all give theirs back first.
+    if (places_taken() > limit_ || held_sorted_ < held_.size()) {
+        for (const auto row : waiting_.new_rows()) {
+            held_.push_back(waiting_[row].prefix);
+            waiting_.hold(row);
+        }
+    }
+    if (withheld() > 0 && places_taken() < limit_ && held_sorted_ < held_.size()) sort_held(table);
+    while (withheld() > 0 && places_taken() < limit_) {
+        const auto row = waiting_.find(held_.back());
+        held_.pop_back();
+        if (row != 0 && waiting_[row].kind == Kind::Held) waiting_.admit(row);
+    }
+    held_sorted_ = std::min(held_sorted_, held_.size());
+    if (withheld() == 0) held_.clear();
+}
+
+/// Also drops what is held no more, so that held_ grows by what changes between two calls only.
+void AdjRibOut::sort_held(const PrefixTable& table) {
+    std::vector<Rank> ranks;
+    ranks.reserve(withheld());
+    for (const auto id : held_) {
+        if (!withheld_at(id)) continue;
+        const auto prefix = table.prefix(id);
+        ranks.push_back({prefix.length(), prefix.address(), id});
+    }
+    std::ranges::sort(ranks, std::greater{});
+    ranks.erase(std::ranges::unique(ranks).begin(), ranks.end());
+    held_.clear();
+    for (const auto& rank : ranks) held_.push_back(rank.id);
+    held_sorted_ = held_.size();
+}
+
+void AdjRibOut::load_resend(route::AttributePool& pool) {
+    const auto from = resend_from_->index();
+    const auto end = std::min(advertised_.rows(), from + kResendRows);
+    for (auto row = from; row < end; ++row) {
+        const PrefixId id{static_cast<std::uint32_t>(row)};
+        const auto attributes = advertised_.at(id);
+        if (attributes == route::kNoAttributes || waiting_.find(id) != 0) continue;
+        pool.retain(attributes);
+        waiting_.add(id, attributes, Kind::Replacement);
+    }
+    resend_from_ = PrefixId{static_cast<std::uint32_t>(end)};
+    if (end >= advertised_.rows()) resend_from_.reset();
+}
+
+void AdjRibOut::forget(PendingRows::Number row, route::AttributePool& pool) {
+    const auto attributes = waiting_[row].attributes;
+    waiting_.remove(row);
+    if (attributes != route::kNoAttributes) pool.release(attributes);
+}
+
+std::size_t AdjRibOut::pending() const {
+    return waiting_.sendable() + (resend_from_ ? advertised_.rows() - resend_from_->index() : 0);
+}
+
+bool AdjRibOut::withheld_at(PrefixId id) const {
+    const auto row = waiting_.find(id);
+    return row != 0 && waiting_[row].kind == Kind::Held;
+}
+
+void AdjRibOut::clear(route::AttributePool& pool) {
+    waiting_.for_each([&](const PendingRows::Row& row) { pool.release(row.attributes); });
+    waiting_ = {};
+    advertised_.clear_slice(PrefixId{0}, advertised_.rows(), pool, [](PrefixId) {});
+    advertised_ = {};
+    held_ = {};
+    held_sorted_ = 0;
+    resend_from_.reset();
+}
+
+void AdjRibOut::resend(route::AttributePool&) {
+    if (advertised() > 0) resend_from_ = PrefixId{0};
+}
+
+std::uint64_t AdjRibOut::references() const {
+    std::uint64_t count = advertised();
+    waiting_.for_each([&](const PendingRows::Row&) { ++count; });
+    return count;
+}
+
+std::size_t AdjRibOut::memory_octets() const {
+    return advertised_.memory_octets() + waiting_.memory_octets() + held_.capacity() * sizeof(PrefixId);
+}
+
+}  // namespace dyad::rib

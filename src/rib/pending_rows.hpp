@@ -1,0 +1,83 @@
+#pragma once
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "dyad/base/strong_id.hpp"
+#include "route/pool.hpp"
+
+namespace dyad::rib {
+
+/// What waits to be told to a neighbour: rows grouped by the attribute set they are to be sent with, so that one
+/// UPDATE carries as many prefixes as share one. A row leaves from anywhere in constant time. Groups are given out
+/// in the order in which they came to be, rows of a group in the order they joined.
+class PendingRows {
+public:
+    enum class Kind : std::uint8_t {
+        Withdrawal,
+        Replacement,  ///< the peer holds the prefix with other attributes (or is to hear the same again)
+        New,          ///< has its place under the limit
+        Held,         ///< has none: not in any group
+    };
+    static constexpr std::size_t kKinds = 4;
+    /// A row's number while it waits; 0 is none.
+    using Number = std::uint32_t;
+    struct Row {
+        PrefixId prefix;
+        route::AttributeRef attributes;
+        Kind kind = Kind::Withdrawal;
+        Number previous = 0, next = 0;  ///< in its group
+        Number group = 0;
+    };
+    struct Group {
+        route::AttributeRef attributes;
+        Number first = 0, last = 0;
+        Number previous = 0, next = 0;  ///< among the groups
+    };
+
+    PendingRows() : rows_(1), groups_(1) {}
+
+    Number find(PrefixId prefix) const;
+    const Row& operator[](Number row) const { return rows_[row]; }
+    /// The prefix must not wait yet. Who owns the reference is the caller's business.
+    void add(PrefixId prefix, route::AttributeRef attributes, Kind kind);
+    void remove(Number row);
+    /// Held rows join their group as New, New ones leave it as Held.
+    void hold(Number row);
+    void admit(Number row);
+
+    /// First row of the withdrawals, of the oldest group of announcements; 0 if there is none.
+    Number first_withdrawal() const { return groups_[0].first; }
+    Number first_announcement() const { return groups_[0].next == 0 ? 0 : groups_[groups_[0].next].first; }
+    Number next(Number row) const { return rows_[row].next; }
+    /// All rows that are New, in the order of groups.
+    std::vector<Number> new_rows() const;
+
+    std::size_t count(Kind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
+    /// Without those held.
+    std::size_t sendable() const { return row_of_.size() - count(Kind::Held); }
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (const auto& row : rows_) {
+            if (row.attributes != route::kNoAttributes) visit(row);
+        }
+    }
+    std::size_t memory_octets() const;
+
+private:
+    void join(Number row);
+    void leave(Number row);
+    Number group_for(route::AttributeRef attributes);
+    void drop_group(Number group);
+
+    std::vector<Row> rows_;
+    std::vector<Group> groups_;  ///< 0: the withdrawals, and both ends of the list of groups
+    std::vector<Number> free_rows_, free_groups_;
+    boost::unordered_flat_map<PrefixId, Number, std::hash<PrefixId>> row_of_;
+    boost::unordered_flat_map<route::AttributeRef, Number, std::hash<route::AttributeRef>> group_of_;
+    std::size_t counts_[kKinds] = {};
+};
+
+}  // namespace dyad::rib
