@@ -12,7 +12,7 @@ Address masked(const Address& address, std::uint8_t length) {
     for (std::size_t i = 0; i < octets.size(); ++i) {
         const int keep = static_cast<int>(length) - static_cast<int>(i * 8);
         if (keep >= 8) continue;
-        octets[i] = keep <= 0 ? 0 : static_cast<std::uint8_t>(octets[i] & (0xff00 >> keep));
+        octets[i] = keep <= 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(octets[i] & (0xff00 >> keep));
     }
     return *Address::from_bytes(Bytes{octets}.first(address_octets(address.family())));
 }
