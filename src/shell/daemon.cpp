@@ -1,0 +1,152 @@
+#include "shell/daemon.hpp"
+
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <csignal>
+
+#include "ctl/version.hpp"
+#include "shell/plain_text.hpp"
+#include "shell/sysctls.hpp"
+#include "shell/view_json.hpp"
+
+namespace dyad::shell {
+
+namespace {
+
+namespace json = boost::json;
+using speaker::EventLevel;
+
+/// Time for the NOTIFICATIONs to leave; systemd waits much longer before it kills.
+constexpr auto kShutdown = std::chrono::seconds{2};
+/// What `systemctl status` shows is renewed as often as the watchdog is fed, at least.
+constexpr auto kStatusEvery = std::chrono::seconds{10};
+
+speaker::Host host(const config::Config& config) {
+    speaker::Host out{.hostname = config.hostname, .version = std::string{ctl::kVersion}, .seed = 0};
+    if (out.hostname.empty()) {
+        std::array<char, 256> name{};
+        ::gethostname(name.data(), name.size() - 1);
+        out.hostname = plain_text(name.data());
+    }
+    if (::getrandom(&out.seed, sizeof out.seed, 0) != sizeof out.seed) {
+        out.seed = static_cast<std::uint64_t>(::getpid());
+    }
+    return out;
+}
+
+std::size_t sessions_up(const speaker::SummaryView& summary, std::size_t& all) {
+    std::size_t up = 0;
+    const auto count = [&](const speaker::SessionRow& row) {
+        ++all;
+        if (row.state == "Established") ++up;
+    };
+    for (const auto& circuit : summary.circuits) {
+        for (const auto& peering : circuit.peerings) std::ranges::for_each(peering.links, count);
+    }
+    for (const auto& neighbor : summary.neighbors) count(neighbor.session);
+    return up;
+}
+
+}  // namespace
+
+Daemon::Daemon(LoadedConfig loaded, std::string socket)
+    : loaded_(std::move(loaded)),
+      socket_(std::move(socket)),
+      driver_(loop_, journal_, host(loaded_.config)),
+      operations_{.ask = [this](const speaker::Query& query) { return driver_.answer(query); },
+                  .journal = &journal_,
+                  .config_json = [this] { return config_json(); },
+                  .reload = [this] { return reload(); }},
+      control_(loop_, journal_, operations_),
+      watchdog_(loop_),
+      watchdog_interval_(watchdog_interval()) {
+    journal_.configure(loaded_.config.log);
+    journal_.on_entry([this] { control_.wake_followers(); });
+}
+
+int Daemon::run() {
+    auto control = loaded_.config.control;
+    if (!socket_.empty()) control.socket = socket_;
+    // First of all: two daemons would fight over the kernel's routes.
+    if (const auto error = control_.open(control); !error.empty()) {
+        fmt::print(stderr, "dyad: {}\n", error);
+        return 1;
+    }
+    loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int number) { on_signal(number); });
+    for (const auto& warning : loaded_.warnings) {
+        journal_.note(EventLevel::Warning, warning.substr(0, warning.find('\n')));
+    }
+    set_sysctls(journal_);
+    driver_.start();
+    driver_.configure(loaded_.config);
+    notify_ready("starting");
+    feed_watchdog();
+    loop_.run();
+    return 0;
+}
+
+std::string Daemon::reload() {
+    auto loaded = load_config(loaded_.file, Secrets::Fetch);
+    if (!loaded) {
+        journal_.record({speaker::ConfigRefused{loaded.error().errors, loaded.error().first}});
+        json::object out;
+        out["error"] = loaded.error().text;
+        out["errors"] = loaded.error().errors;
+        return json::serialize(out);
+    }
+    loaded_ = *std::move(loaded);
+    journal_.configure(loaded_.config.log);
+    json::array changes, warnings;
+    for (const auto& change : driver_.configure(loaded_.config)) changes.push_back(to_json(change));
+    for (const auto& warning : loaded_.warnings) warnings.emplace_back(warning);
+    json::object out;
+    out["file"] = loaded_.file;
+    out["changes"] = std::move(changes);
+    out["warnings"] = std::move(warnings);
+    return json::serialize(out);
+}
+
+std::string Daemon::config_json() const {
+    json::object out;
+    out["file"] = loaded_.file;
+    out["text"] = masked_text(loaded_);
+    return json::serialize(out);
+}
+
+void Daemon::on_signal(int number) {
+    if (number == SIGHUP) {
+        notify_reloading();
+        reload();
+        notify_ready(status());
+        return;
+    }
+    // The second time they mean it.
+    if (std::exchange(stopping_, true)) return loop_.stop();
+    notify("STOPPING=1");
+    driver_.shut_down(number == SIGINT ? "interrupted" : "the daemon is being stopped", kShutdown,
+                      [this] { loop_.stop(); });
+}
+
+void Daemon::feed_watchdog() {
+    notify("WATCHDOG=1\nSTATUS=" + status());
+    const Duration next = watchdog_interval_ ? std::min<Duration>(*watchdog_interval_, kStatusEvery) : kStatusEvery;
+    watchdog_.after(next, [this] { feed_watchdog(); });
+}
+
+std::string Daemon::status() const {
+    const auto view = driver_.answer(speaker::AskSummary{});
+    const auto* summary = std::get_if<speaker::SummaryView>(&view);
+    if (!summary) return "running";
+    std::size_t all = 0;
+    const auto up = sessions_up(*summary, all);
+    return fmt::format("{} of {} sessions established, {} routes in the kernel", up, all, summary->fib.routes);
+}
+
+}  // namespace dyad::shell

@@ -1,0 +1,94 @@
+#include "shell/driver.hpp"
+
+#include "shell/clock.hpp"
+
+namespace dyad::shell {
+
+namespace {
+
+template <class... Functions>
+struct Overloaded : Functions... {
+    using Functions::operator()...;
+};
+
+/// How often a shutdown looks whether the last connection has closed.
+constexpr auto kLookAgain = std::chrono::milliseconds{5};
+
+}  // namespace
+
+Driver::Driver(Loop& loop, Journal& journal, speaker::Host host)
+    : loop_(loop),
+      journal_(journal),
+      speaker_(now(), std::move(host)),
+      connections_(loop, journal, [this](const speaker::Input& input) { tell(input); }),
+      listeners_(
+          loop, journal, [this](Call call) { connections_.accepted(std::move(call)); },
+          [this](const speaker::Input& input) { tell(input); }),
+      kernel_(loop, journal, [this](const speaker::Input& input) { tell(input); }),
+      deadline_(loop),
+      patience_(loop) {}
+
+void Driver::start() {
+    kernel_.open();
+    turn_soon();
+}
+
+std::vector<config::Change> Driver::configure(config::Config config) {
+    auto changes = speaker_.configure(now(), std::move(config));
+    turn_soon();
+    return changes;
+}
+
+void Driver::shut_down(const std::string& text, Duration at_most, Callback done) {
+    done_ = std::move(done);
+    speaker_.shut_down(now(), text);
+    patience_.after(at_most, [this] { finish(); });
+    turn_soon();
+}
+
+speaker::View Driver::answer(const speaker::Query& query) const { return speaker_.answer(now(), query); }
+
+void Driver::tell(const speaker::Input& input) {
+    speaker_.handle(now(), input);
+    turn_soon();
+}
+
+void Driver::turn_soon() {
+    if (std::exchange(turn_posted_, true)) return;
+    loop_.post([this] { turn(); });
+}
+
+void Driver::turn() {
+    turn_posted_ = false;
+    for (auto& output : speaker_.turn(now())) carry_out(std::move(output));
+    connections_.flush();
+    if (speaker_.has_work()) turn_soon();
+    if (const auto deadline = speaker_.deadline()) {
+        deadline_.at(*deadline, [this] { turn_soon(); });
+    } else {
+        deadline_.cancel();
+    }
+    if (!done_ || !speaker_.idle() || turn_posted_) return;
+    if (connections_.quiet()) return finish();
+    deadline_.after(kLookAgain, [this] { turn_soon(); });
+}
+
+void Driver::carry_out(speaker::Output output) {
+    std::visit(Overloaded{
+                   [this](const speaker::TcpConnect& dial) { connections_.connect(dial); },
+                   [this](speaker::TcpSend& send) { connections_.send(std::move(send)); },
+                   [this](const speaker::TcpClose& close) { connections_.close(close.connection); },
+                   [this](const speaker::Listen& listen) { listeners_.apply(listen); },
+                   [this](const speaker::KernelSend& send) { kernel_.send(send.octets); },
+                   [this](const speaker::KernelAsk& ask) { kernel_.ask(ask.octets); },
+                   [this](speaker::Event& event) { journal_.record(std::move(event)); },
+               },
+               output);
+}
+
+void Driver::finish() {
+    patience_.cancel();
+    if (const auto done = std::exchange(done_, nullptr)) done();
+}
+
+}  // namespace dyad::shell

@@ -1,0 +1,48 @@
+#pragma once
+#include <functional>
+
+#include "dyad/speaker/speaker.hpp"
+#include "shell/journal.hpp"
+#include "shell/kernel_sockets.hpp"
+#include "shell/loop.hpp"
+#include "shell/tcp_connections.hpp"
+#include "shell/tcp_listeners.hpp"
+
+namespace dyad::shell {
+
+/// Turns the Speaker's crank: the world's news in, one bounded turn, its outputs into the world, and one timer for its
+/// next deadline. After every turn the loop looks at its descriptors again, so keepalives, calls and operators'
+/// questions come in between however much is left to do.
+class Driver {
+public:
+    Driver(Loop& loop, Journal& journal, speaker::Host host);
+
+    /// Opens the kernel's sockets. Before the first configure().
+    void start();
+    std::vector<config::Change> configure(config::Config config);
+    /// Ends all sessions; done() is called when everything has been said, or after at most this long.
+    void shut_down(const std::string& text, Duration at_most, Callback done);
+
+    const speaker::Speaker& speaker() const { return speaker_; }
+    speaker::View answer(const speaker::Query& query) const;
+
+private:
+    void tell(const speaker::Input& input);
+    void turn_soon();
+    void turn();
+    void carry_out(speaker::Output output);
+    void finish();
+
+    Loop& loop_;
+    Journal& journal_;
+    speaker::Speaker speaker_;
+    TcpConnections connections_;
+    TcpListeners listeners_;
+    KernelSockets kernel_;
+    Timer deadline_;
+    Timer patience_;
+    bool turn_posted_ = false;
+    Callback done_;
+};
+
+}  // namespace dyad::shell

@@ -1,0 +1,143 @@
+#include "shell/event_words.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace dyad::shell {
+
+namespace {
+
+using namespace speaker;
+
+template <class... Functions>
+struct Overloaded : Functions... {
+    using Functions::operator()...;
+};
+
+std::string error_words(int error) { return std::strerror(error); }
+
+std::string listing(const std::vector<Prefix>& prefixes) {
+    std::string out;
+    for (const auto& prefix : prefixes) out += (out.empty() ? "" : " ") + prefix.to_string();
+    return out;
+}
+
+/// At most two units: "41 s", "2 h 15 min", "3 d 4 h".
+std::string duration_words(Duration duration) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
+    if (seconds < 60) return fmt::format("{} s", seconds);
+    if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+    if (seconds < 86400) return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
+    return fmt::format("{} d {} h", seconds / 86400, seconds / 3600 % 24);
+}
+
+std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
+
+}  // namespace
+
+std::string sentence(const EventKind& kind) {
+    return std::visit(
+        Overloaded{
+            [](const SessionEstablished& e) {
+                return fmt::format("established with AS {}, router id {}, hold {} s", e.peer_as.value,
+                                   e.peer_router_id.to_string(), e.hold_time.count());
+            },
+            [](const SessionDown& e) {
+                return fmt::format("down after {}: {}", duration_words(e.was_up), session::describe(e.reason));
+            },
+            [](const SessionFailed& e) { return fmt::format("not up: {}", session::describe(e.reason)); },
+            [](const TableReceived& e) {
+                return fmt::format("first table received: {} {} prefix{}", e.prefixes, e.family,
+                                   e.prefixes == 1 ? "" : "es");
+            },
+            [](const RedundancyChanged& e) { return fmt::format("redundancy {} -> {}", e.before, e.after); },
+            [](const LinkChanged& e) {
+                return fmt::format("interface {} {}", e.interface, e.carrier ? "has carrier" : "has no carrier");
+            },
+            [](const UpdateDamaged& e) {
+                return fmt::format("damaged UPDATE ({}): {}{}{}", e.severity, e.what, e.octets.empty() ? "" : ": ",
+                                   e.octets);
+            },
+            [](const LimitWarning& e) {
+                return fmt::format("{} of {} routes advertised ({} %)", e.count, e.limit, e.percent);
+            },
+            [](const LimitWithheld& e) {
+                return fmt::format("{} route{} withheld, the limit is {}{}{}", e.withheld, plural(e.withheld), e.limit,
+                                   e.first.empty() ? "" : ": ", listing(e.first));
+            },
+            [](const LimitCleared&) { return std::string{"nothing is withheld any more"}; },
+            [](const FibMoved& e) {
+                return fmt::format("{} route{} moved by one request: group {} has {} path{} now", e.routes,
+                                   plural(e.routes), e.group, e.members, plural(e.members));
+            },
+            [](const FibFailed& e) {
+                return fmt::format("the kernel refuses {}: {}{}", e.prefix.to_string(), error_words(e.error),
+                                   e.text.empty() ? "" : " (" + e.text + ")");
+            },
+            [](const FibConflict& e) {
+                return fmt::format("{} is in the kernel already with our metric, and not ours: left alone",
+                                   e.prefix.to_string());
+            },
+            [](const FibAdopted& e) {
+                return fmt::format("{} route{} of an earlier run found in the kernel and kept", e.routes,
+                                   plural(e.routes));
+            },
+            [](const FibSwept& e) {
+                return fmt::format("{} route{} of an earlier run removed: nobody announces them now", e.routes,
+                                   plural(e.routes));
+            },
+            [](const ListenerFailed& e) {
+                return fmt::format("cannot listen on {} port {}: {}", e.local.to_string(), e.port,
+                                   error_words(e.error));
+            },
+            [](const ConfigLoaded& e) {
+                return fmt::format("configuration loaded: {} change{}, {} session{} reset", e.changes,
+                                   plural(e.changes), e.sessions_reset, plural(e.sessions_reset));
+            },
+            [](const ConfigRefused& e) {
+                return fmt::format("configuration refused, the running one stays: {} error{}, the first: {}", e.errors,
+                                   plural(e.errors), e.first);
+            },
+            [](const Started& e) { return fmt::format("dyad {} started", e.version); },
+            [](const Stopping& e) { return fmt::format("stopping: {}", e.reason); },
+        },
+        kind);
+}
+
+std::string_view to_string(EventLevel level) {
+    switch (level) {
+        case EventLevel::Debug:
+            return "debug";
+        case EventLevel::Info:
+            return "info";
+        case EventLevel::Warning:
+            return "warning";
+        case EventLevel::Error:
+            return "error";
+    }
+    return "";
+}
+
+std::string_view entry_id(const Entry& entry) {
+    const auto* event = std::get_if<Event>(&entry.what);
+    return event ? event_id(event->kind) : "shell.note";
+}
+
+EventLevel entry_level(const Entry& entry) {
+    const auto* event = std::get_if<Event>(&entry.what);
+    return event ? event_level(event->kind) : std::get<Note>(entry.what).level;
+}
+
+std::string_view entry_subject(const Entry& entry) {
+    const auto* event = std::get_if<Event>(&entry.what);
+    return event ? event_subject(event->kind) : std::string_view{};
+}
+
+std::string entry_sentence(const Entry& entry) {
+    const auto* event = std::get_if<Event>(&entry.what);
+    return event ? sentence(event->kind) : std::get<Note>(entry.what).text;
+}
+
+}  // namespace dyad::shell

@@ -1,0 +1,102 @@
+#include "shell/kernel_sockets.hpp"
+
+#include <fmt/format.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace dyad::shell {
+
+namespace {
+
+using speaker::EventLevel;
+
+/// An answer queued takes 832 octets of it; the default holds 256. The kernel cuts the wish to rmem_max.
+constexpr int kReceiveBuffer = 4 << 20;
+/// The kernel never gives more than 32 KB at once.
+constexpr std::size_t kReadOctets = 64 * 1024;
+/// Datagrams read before other news has its turn.
+constexpr int kReadsInOneGo = 64;
+
+void set_on(int fd, int option) {
+    const int on = 1;
+    ::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on);
+}
+
+}  // namespace
+
+KernelSockets::KernelSockets(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell)
+    : loop_(loop), journal_(journal), tell_(std::move(tell)), buffer_(kReadOctets) {}
+
+void KernelSockets::open() {
+    command_ = open_one(Which::Command);
+    monitor_ = open_one(Which::Monitor);
+}
+
+Watched KernelSockets::open_one(Which which) {
+    Fd fd{::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE)};
+    sockaddr_nl us{};
+    us.nl_family = AF_NETLINK;
+    if (which == Which::Monitor) us.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    if (!fd.open() || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&us), sizeof us) != 0) {
+        journal_.note(EventLevel::Error, fmt::format("no netlink socket, so no routes: {}", std::strerror(errno)));
+        return {};
+    }
+    set_on(fd.get(), NETLINK_GET_STRICT_CHK);
+    set_on(fd.get(), NETLINK_EXT_ACK);
+    set_on(fd.get(), NETLINK_CAP_ACK);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
+    Watched socket{loop_, std::move(fd)};
+    socket.on_readable([this, which] { read(which); });
+    return socket;
+}
+
+void KernelSockets::read(Which which) {
+    for (int reads = 0; reads < kReadsInOneGo; ++reads) {
+        sockaddr_nl from{};
+        iovec part{buffer_.data(), buffer_.size()};
+        msghdr message{};
+        message.msg_name = &from;
+        message.msg_namelen = sizeof from;
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        const auto got = ::recvmsg(socket(which).fd(), &message, MSG_DONTWAIT);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) {
+            if (errno != EAGAIN) tell_(speaker::KernelOverrun{});
+            return;
+        }
+        // Port 0 is the kernel; any process may write to our socket.
+        if (from.nl_pid != 0) continue;
+        if ((message.msg_flags & MSG_TRUNC) != 0) {
+            tell_(speaker::KernelOverrun{});
+            continue;
+        }
+        const auto octets = Bytes{buffer_}.first(static_cast<std::size_t>(got));
+        if (which == Which::Command) {
+            tell_(speaker::KernelReplied{octets});
+        } else {
+            tell_(speaker::KernelNews{octets});
+        }
+    }
+}
+
+void KernelSockets::send(Bytes octets) { write(Which::Command, octets); }
+void KernelSockets::ask(Bytes octets) { write(Which::Monitor, octets); }
+
+void KernelSockets::write(Which which, Bytes octets) {
+    if (!socket(which).open()) return;
+    sockaddr_nl kernel{};
+    kernel.nl_family = AF_NETLINK;
+    // The kernel does all the work inside the call, so there is nothing to wait for.
+    const auto sent = ::sendto(socket(which).fd(), octets.data(), octets.size(), 0,
+                               reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
+    if (sent >= 0) return;
+    journal_.note(EventLevel::Error, fmt::format("the kernel does not take requests: {}", std::strerror(errno)));
+    loop_.post([this] { tell_(speaker::KernelOverrun{}); });
+}
+
+}  // namespace dyad::shell

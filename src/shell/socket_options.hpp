@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+
+#include "dyad/net/address.hpp"
+#include "dyad/speaker/output.hpp"
+#include "shell/fd.hpp"
+
+/// The socket options of a BGP connection. Each answers 0 or an errno.
+namespace dyad::shell {
+
+/// A non-blocking TCP socket; not open when there is none to be had (errno says why).
+Fd open_tcp(Family family);
+
+/// What every BGP socket has: no Nagle, and the mark of routing traffic (CS6) inside the host and on the wire.
+void set_routing_traffic(int fd, Family family);
+int set_device(int fd, const std::string& interface);
+/// TTL sent; with gtsm 255 is sent and nothing below 255 is heard (RFC 5082).
+int set_ttl(int fd, Family family, std::uint8_t ttl, bool gtsm);
+/// TTL sent only: what a listener needs, so that its SYN-ACK passes the peer's GTSM.
+int set_sent_ttl(int fd, Family family, std::uint8_t ttl);
+int set_minimum_ttl(int fd, Family family, std::uint8_t ttl);
+/// RFC 2385. An empty key removes the peer's key; that there was none is no error.
+int set_md5(int fd, const Address& peer, const std::string& interface, const std::string& key);
+/// A close() that sends RST at once instead of keeping the connection in the kernel.
+void set_reset_on_close(int fd);
+/// The error of a connect() that has ended.
+int pending_error(int fd);
+
+}  // namespace dyad::shell

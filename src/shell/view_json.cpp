@@ -1,0 +1,274 @@
+#include "shell/view_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "shell/plain_text.hpp"
+
+namespace dyad::shell {
+
+namespace {
+
+using namespace speaker;
+namespace json = boost::json;
+
+json::value text_or_null(std::string_view text) {
+    if (text.empty()) return nullptr;
+    return json::value(plain_text(text));
+}
+
+template <class T>
+json::value value_or_null(const std::optional<T>& value) {
+    if (!value) return nullptr;
+    return json::value(*value);
+}
+
+json::array texts(const std::vector<std::string>& list) {
+    json::array out;
+    for (const auto& text : list) out.emplace_back(plain_text(text));
+    return out;
+}
+
+void add_row(json::object& out, const SessionRow& row) {
+    out["session"] = row.session;
+    out["link"] = text_or_null(row.link);
+    out["interface"] = text_or_null(row.interface);
+    out["local"] = text_or_null(row.local);
+    out["peer"] = row.peer;
+    out["peer_asn"] = row.peer_asn.value;
+    out["state"] = row.state;
+    out["uptime_seconds"] = row.uptime_seconds;
+    out["received"] = row.received;
+    out["accepted"] = row.accepted;
+    out["best"] = row.best;
+    out["advertised"] = row.advertised;
+    out["withheld"] = row.withheld;
+    out["bfd"] = text_or_null(row.bfd);
+    out["last_error"] = row.last_error ? text_or_null(*row.last_error) : json::value(nullptr);
+    out["reason"] = text_or_null(row.reason);
+    out["cause"] = text_or_null(row.cause);
+}
+
+json::object to_json(const SessionRow& row) {
+    json::object out;
+    add_row(out, row);
+    return out;
+}
+
+void add_peering(json::object& out, const PeeringRow& row) {
+    out["name"] = row.name;
+    out["kind"] = row.kind;
+    out["redundancy"] = row.redundancy;
+    out["advertised_limit"] = row.advertised_limit;
+    json::array links;
+    for (const auto& link : row.links) links.push_back(to_json(link));
+    out["links"] = std::move(links);
+}
+
+json::object to_json(const CircuitRow& circuit) {
+    json::object out;
+    out["name"] = circuit.name;
+    out["sku"] = circuit.sku;
+    json::array peerings;
+    for (const auto& row : circuit.peerings) {
+        json::object peering;
+        add_peering(peering, row);
+        peerings.push_back(std::move(peering));
+    }
+    out["peerings"] = std::move(peerings);
+    return out;
+}
+
+json::object to_json(const NeighborRow& neighbor) {
+    json::object out;
+    out["name"] = neighbor.name;
+    add_row(out, neighbor.session);
+    return out;
+}
+
+void add_fib(json::object& out, const FibRow& fib) {
+    out["enabled"] = fib.enabled;
+    out["routes"] = fib.routes;
+    out["groups"] = fib.groups;
+    out["pending"] = fib.pending;
+    out["failed"] = fib.failed;
+}
+
+/// By the types of RFC 4271 4.1 and RFC 2918.
+json::object message_counts(const std::array<std::uint64_t, 6>& counts) {
+    json::object out;
+    out["open"] = counts[1];
+    out["update"] = counts[2];
+    out["notification"] = counts[3];
+    out["keepalive"] = counts[4];
+    out["route_refresh"] = counts[5];
+    return out;
+}
+
+json::object to_json(const NextHopView& next_hop) {
+    json::object out;
+    out["session"] = text_or_null(next_hop.session);
+    out["address"] = next_hop.address;
+    out["interface"] = text_or_null(next_hop.interface);
+    return out;
+}
+
+json::object to_json(const FibGroupView& group) {
+    json::object out;
+    out["id"] = group.id;
+    json::array members;
+    for (const auto& member : group.members) members.push_back(to_json(member));
+    out["members"] = std::move(members);
+    out["routes"] = group.routes;
+    return out;
+}
+
+json::object to_json(const WhyStage& stage) {
+    json::object out;
+    out["stage"] = stage.stage;
+    out["session"] = text_or_null(stage.session);
+    out["passed"] = stage.passed;
+    out["sentence"] = plain_text(stage.sentence);
+    out["configuration_key"] = text_or_null(stage.configuration_key);
+    out["configuration_line"] =
+        stage.configuration_line == 0 ? json::value(nullptr) : json::value(stage.configuration_line);
+    return out;
+}
+
+}  // namespace
+
+json::object to_json(const SummaryView& view) {
+    json::object out;
+    out["hostname"] = plain_text(view.hostname);
+    out["asn"] = view.asn.value;
+    out["router_id"] = view.router_id.to_string();
+    out["version"] = view.version;
+    out["uptime_seconds"] = view.uptime_seconds;
+    json::array circuits, neighbors;
+    for (const auto& circuit : view.circuits) circuits.push_back(to_json(circuit));
+    for (const auto& neighbor : view.neighbors) neighbors.push_back(to_json(neighbor));
+    out["circuits"] = std::move(circuits);
+    out["neighbors"] = std::move(neighbors);
+    json::object fib;
+    add_fib(fib, view.fib);
+    out["fib"] = std::move(fib);
+    return out;
+}
+
+json::object to_json(const SessionView& view) {
+    json::object out;
+    add_row(out, view.row);
+    out["hold_time_proposed_seconds"] = view.hold_time_proposed_seconds;
+    out["hold_time_seconds"] = view.hold_time_seconds;
+    out["keepalive_seconds"] = view.keepalive_seconds;
+    out["hold_remaining_seconds"] = view.hold_remaining_seconds;
+    out["peer_router_id"] = view.peer_router_id ? json::value(view.peer_router_id->to_string()) : json::value(nullptr);
+    out["families"] = texts(view.families);
+    out["capabilities_sent"] = texts(view.capabilities_sent);
+    out["capabilities_received"] = texts(view.capabilities_received);
+    json::object messages;
+    messages["received"] = message_counts(view.messages.received);
+    messages["sent"] = message_counts(view.messages.sent);
+    out["messages"] = std::move(messages);
+    out["times_established"] = view.times_established;
+    out["next_attempt_milliseconds"] = value_or_null(view.next_attempt_milliseconds);
+    out["md5"] = view.md5;
+    out["ttl"] = view.ttl;
+    out["advertised_limit"] = view.limit;
+    return out;
+}
+
+json::object to_json(const PeeringView& view) {
+    json::object out;
+    out["circuit"] = view.circuit;
+    add_peering(out, view.row);
+    json::array sessions;
+    for (const auto& session : view.sessions) sessions.push_back(to_json(session));
+    out["sessions"] = std::move(sessions);
+    out["prefer"] = view.prefer;
+    out["only_primary"] = view.only_primary;
+    out["only_secondary"] = view.only_secondary;
+    return out;
+}
+
+json::object to_json(const RouteView& view) {
+    json::object out;
+    out["prefix"] = view.prefix.to_string();
+    json::array next_hops;
+    for (const auto& next_hop : view.next_hops) next_hops.push_back(to_json(next_hop));
+    out["next_hops"] = std::move(next_hops);
+    out["as_path"] = view.as_path;
+    out["local_pref"] = view.local_pref;
+    out["med"] = value_or_null(view.med);
+    out["origin"] = view.origin;
+    out["communities"] = texts(view.communities);
+    out["best"] = view.best;
+    out["multipath"] = view.multipath;
+    out["fib"] = view.fib;
+    out["reason"] = view.reason ? text_or_null(*view.reason) : json::value(nullptr);
+    out["session"] = text_or_null(view.session);
+    out["large_communities"] = texts(view.large_communities);
+    return out;
+}
+
+json::object to_json(const FibView& view) {
+    json::object out;
+    add_fib(out, view.row);
+    out["table"] = view.table;
+    out["metric"] = view.metric;
+    out["protocol"] = view.protocol;
+    out["nexthops"] = view.nexthops;
+    out["operations"] = view.operations;
+    json::array groups;
+    for (const auto& group : view.groups) groups.push_back(to_json(group));
+    out["nexthop_groups"] = std::move(groups);
+    return out;
+}
+
+json::object to_json(const WhyView& view) {
+    json::object out;
+    out["asked"] = plain_text(view.asked);
+    out["prefix"] = view.prefix ? json::value(view.prefix->to_string()) : json::value(nullptr);
+    out["verdict"] = plain_text(view.verdict);
+    json::array next_hops, stages;
+    for (const auto& next_hop : view.next_hops) next_hops.push_back(to_json(next_hop));
+    for (const auto& stage : view.stages) stages.push_back(to_json(stage));
+    out["next_hops"] = std::move(next_hops);
+    out["stages"] = std::move(stages);
+    return out;
+}
+
+json::object to_json(const NotFound& view) {
+    auto out = error_json(view.what);
+    out["known"] = texts(view.known);
+    return out;
+}
+
+json::object to_json(const config::Change& change) {
+    json::object out;
+    out["item"] = change.item;
+    out["key"] = text_or_null(change.key);
+    switch (change.kind) {
+        case config::Change::Kind::Changed:
+            out["kind"] = "changed";
+            break;
+        case config::Change::Kind::Added:
+            out["kind"] = "added";
+            break;
+        case config::Change::Kind::Removed:
+            out["kind"] = "removed";
+            break;
+    }
+    out["before"] = text_or_null(change.before);
+    out["after"] = text_or_null(change.after);
+    out["takes_effect"] = config::to_string(change.reload_class);
+    return out;
+}
+
+json::object error_json(std::string_view what) {
+    json::object out;
+    out["error"] = plain_text(what);
+    return out;
+}
+
+}  // namespace dyad::shell
