@@ -1,6 +1,8 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +42,7 @@ struct OpenConnection {};                                                    ///
 struct CloseConnection { ConnectionId connection; };                         ///< after what was sent before it has left, if it can
 struct SendMessage { ConnectionId connection; std::vector<std::uint8_t> octets; };
 struct WentUp { Negotiated negotiated; };                                    ///< Established entered
-struct WentDown { Reason reason; };                                          ///< Established left: drop the peer's routes
+struct WentDown { Reason reason; Duration was_up{}; };                       ///< Established left: drop the peer's routes
 struct StayedDown { Reason reason; };                                        ///< an attempt ended before Established
 using Action = std::variant<OpenConnection, CloseConnection, SendMessage, WentUp, WentDown, StayedDown>;
 
@@ -58,6 +60,9 @@ class Session {
 public:
     /// seed decides the jitter of its timers, nothing else.
     Session(Parameters parameters, std::uint64_t seed);
+    ~Session();
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
 
     /// ManualStart. Also ends a hold-off after path_down or stop.
     void start(Instant now);
@@ -70,6 +75,8 @@ public:
     void connected(Instant now, ConnectionId connection);
     /// The attempt ended without a connection; error is an errno, and hint what else the driver saw.
     void connect_failed(Instant now, ConnectionId connection, int error, ConnectHint hint = ConnectHint::None);
+    /// The dial still hangs, and the driver has seen why: reason() says so.
+    void hint(ConnectionId connection, ConnectHint hint);
     /// The peer called. False: not wanted now (Idle, or one is there already): close it.
     bool accepted(Instant now, ConnectionId connection);
     /// The connection is gone; error is an errno, 0 when the peer closed it in order.
@@ -79,6 +86,7 @@ public:
     void feed(ConnectionId connection, Bytes octets);
     /// Works through what was fed: the next UPDATE or ROUTE-REFRESH of the Established connection, or
     /// nothing when all is consumed (an incomplete tail is kept inside). The view is valid until the next call.
+    /// The KEEPALIVE that established the session may have come just before: WentUp then waits in take_actions().
     std::optional<wire::MessageView> next(Instant now);
     /// The owner found an error in a message that next() gave: sends the NOTIFICATION and closes.
     void fail(Instant now, const wire::Notification& notification, std::string what);
@@ -97,7 +105,8 @@ public:
     /// The connection that carries the Established session.
     std::optional<ConnectionId> established() const;
     std::optional<Instant> established_since() const;
-    /// Why the session is not Established, in its present state; live ("no OPEN for 12 s") where that is the truth.
+    /// Why the session is not Established: the failure that says most while it waits to try again, live ("no OPEN for
+    /// 12 s") where that is the truth. Not to be asked while it is Established.
     Reason reason(Instant now) const;
     /// The last time an Established session ended, or an attempt did, and why.
     std::optional<Reason> last_error() const;
@@ -105,6 +114,10 @@ public:
     std::uint64_t times_established() const;
     /// The next TCP attempt, when one is scheduled.
     std::optional<Instant> next_attempt() const;
+
+private:
+    struct Parts;  // two state machines, their timers and buffers
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace dyad::session

@@ -1,0 +1,241 @@
+#include "dyad/session/session.hpp"
+
+#include <utility>
+
+#include "session/parts.hpp"
+
+namespace dyad::session {
+
+using fsm::EventNumber;
+
+namespace {
+
+/// For as long after TCP came up, a peer that has said nothing yet is no news beside the last failure.
+constexpr Duration kOpenPatience = std::chrono::seconds{3};
+
+Reason live(Instant now, Cause cause, const Connection& at) { return {.cause = cause, .since = now - at.since}; }
+
+/// The session's state where a peer keeps it waiting, unless it has hardly begun to.
+Reason awaiting(Instant now, Cause cause, const Connection& at, const Reason* failure) {
+    if (failure && now - at.since < kOpenPatience) return *failure;
+    return live(now, cause, at);
+}
+
+}  // namespace
+
+std::string_view to_string(State state) {
+    switch (state) {
+        case State::Idle:
+            return "Idle";
+        case State::Connect:
+            return "Connect";
+        case State::Active:
+            return "Active";
+        case State::OpenSent:
+            return "OpenSent";
+        case State::OpenConfirm:
+            return "OpenConfirm";
+        case State::Established:
+            return "Established";
+    }
+    return "";
+}
+
+Session::Session(Parameters parameters, std::uint64_t seed)
+    : parts_(std::make_unique<Parts>(std::move(parameters), seed)) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+void Session::start(Instant now) {
+    auto& p = *parts_;
+    p.wanted = Parts::Wanted::Started;
+    p.damping.clear();
+    p.idle_hold.reset();
+    p.start_ours(now, EventNumber::ManualStart, EventNumber::ManualStartPassive);
+    p.tidy(now);
+}
+
+void Session::stop(Instant now, const wire::Notification& notification, Reason reason) {
+    auto& p = *parts_;
+    p.wanted = Parts::Wanted::Stopped;
+    const auto end = [&](Connection& at) {
+        p.run(now, at, {.number = EventNumber::ManualStop, .notification = notification}, reason);
+    };
+    // The Established one last: what is beside it is then no attempt of its own.
+    if (p.theirs && p.theirs->name() != State::Established) end(*p.theirs);
+    end(p.ours);
+    if (p.theirs) end(*p.theirs);
+    p.idle_hold.reset();
+    p.damping.clear();
+    p.failure.clear();
+    p.why_stopped = std::move(reason);
+    p.tidy(now);
+}
+
+void Session::reset(Instant now, const wire::Notification& notification, Reason reason) {
+    stop(now, notification, std::move(reason));
+    start(now);
+}
+
+void Session::connecting(ConnectionId connection) {
+    auto* dial = std::get_if<fsm::Connect>(&parts_->ours.state);
+    if (dial && !dial->connection)
+        dial->connection = connection;
+    else  // not wanted any more
+        parts_->actions.emplace_back(CloseConnection{connection});
+}
+
+void Session::connected(Instant now, ConnectionId connection) {
+    auto& p = *parts_;
+    if (p.ours.name() == State::Connect && p.ours.id() == connection)
+        p.run(now, p.ours, {EventNumber::TcpCrAcked, connection});
+}
+
+void Session::connect_failed(Instant now, ConnectionId connection, int error, ConnectHint hint) {
+    auto& p = *parts_;
+    if (p.ours.name() != State::Connect) return closed(now, connection, error);
+    if (p.ours.id() != connection) return;
+    const auto seen = hint == ConnectHint::None ? p.ours.hint : hint;
+    p.run(now, p.ours, {EventNumber::TcpConnectionFails}, dial_failed(error, seen));
+    p.tidy(now);
+}
+
+void Session::hint(ConnectionId connection, ConnectHint hint) {
+    auto& ours = parts_->ours;
+    if (ours.name() == State::Connect && ours.id() == connection) ours.hint = hint;
+}
+
+bool Session::accepted(Instant now, ConnectionId connection) {
+    auto& p = *parts_;
+    const bool held = p.idle_hold && now < *p.idle_hold;
+    if (p.wanted == Parts::Wanted::Stopped || p.theirs || held) return false;
+    p.theirs = Connection{.state = fsm::Active{}, .since = now};
+    p.run(now, *p.theirs, {EventNumber::TcpConnectionConfirmed, connection});
+    return true;
+}
+
+void Session::closed(Instant now, ConnectionId connection, int error) {
+    auto& p = *parts_;
+    auto* at = p.find(connection);
+    if (!at) return;
+    auto why = at->name() == State::Connect ? dial_failed(error, at->hint) : tcp_ended(at->name(), error);
+    p.run(now, *at, {EventNumber::TcpConnectionFails}, std::move(why));
+    p.tidy(now);
+}
+
+void Session::feed(ConnectionId connection, Bytes octets) {
+    auto* at = parts_->find(connection);
+    if (at && at->name() >= State::OpenSent) at->received.feed(octets);
+}
+
+std::optional<wire::MessageView> Session::next(Instant now) {
+    auto& p = *parts_;
+    if (auto message = p.read(now, p.ours)) return message;
+    if (p.theirs)
+        if (auto message = p.read(now, *p.theirs)) return message;
+    p.tidy(now);
+    return std::nullopt;
+}
+
+void Session::fail(Instant now, const wire::Notification& notification, std::string what) {
+    auto& p = *parts_;
+    const auto connection = established();
+    if (!connection) return;
+    p.run(now, *p.find(*connection), {.number = EventNumber::UpdateMsgErr, .notification = notification},
+          notification_sent(notification, std::move(what)));
+    p.tidy(now);
+}
+
+void Session::count_sent(wire::MessageType type) { ++parts_->counters.sent.at(static_cast<std::size_t>(type)); }
+
+std::optional<Instant> Session::deadline() const {
+    const auto& p = *parts_;
+    auto first = earlier(p.idle_hold, p.ours.timers.first());
+    if (p.theirs) first = earlier(first, p.theirs->timers.first());
+    return first;
+}
+
+void Session::tick(Instant now) {
+    auto& p = *parts_;
+    const auto due = [now](std::optional<Instant> timer) { return timer && *timer <= now; };
+    const auto expire = [&](Connection& at) {
+        if (due(at.timers.hold()))
+            return p.run(now, at, {EventNumber::HoldTimerExpires}, hold_expired(at.name(), at.timers.hold_time));
+        if (due(at.timers.keepalive)) p.run(now, at, {EventNumber::KeepaliveTimerExpires});
+        if (!due(at.timers.connect_retry)) return;
+        if (p.theirs_suffices())  // ask again later
+            at.timers.connect_retry = now + jittered(p.parameters.connect_retry_time, p.random);
+        else
+            p.run(now, at, {EventNumber::ConnectRetryTimerExpires}, dial_timed_out(at.hint));
+    };
+    expire(p.ours);
+    if (p.theirs) expire(*p.theirs);
+
+    if (due(p.idle_hold)) {
+        p.idle_hold.reset();
+        if (p.wanted == Parts::Wanted::Started)
+            p.start_ours(now, EventNumber::AutomaticStartDamped, EventNumber::AutomaticStartDampedPassive);
+    }
+    p.tidy(now);
+}
+
+std::vector<Action> Session::take_actions() { return std::exchange(parts_->actions, {}); }
+
+State Session::state() const { return parts_->furthest().name(); }
+
+const Parameters& Session::parameters() const { return parts_->parameters; }
+
+const Negotiated* Session::negotiated() const {
+    const auto& state = parts_->furthest().state;
+    if (const auto* confirm = std::get_if<fsm::OpenConfirm>(&state)) return &confirm->negotiated;
+    if (const auto* up = std::get_if<fsm::Established>(&state)) return &up->negotiated;
+    return nullptr;
+}
+
+std::optional<ConnectionId> Session::established() const {
+    const auto* at = parts_->established();
+    return at ? at->id() : std::nullopt;
+}
+
+std::optional<Instant> Session::established_since() const { return parts_->established_since; }
+
+Reason Session::reason(Instant now) const {
+    const auto& p = *parts_;
+    if (p.wanted == Parts::Wanted::Stopped) return p.why_stopped;
+    const auto& at = p.furthest();
+    const auto* failure = p.failure.get();
+    switch (at.name()) {
+        case State::Idle:
+            return failure ? *failure : live(now, Cause::Connecting, at);
+        case State::Connect:
+            if (at.hint != ConnectHint::None) return signature_mismatch(at.hint);
+            return failure ? *failure : live(now, Cause::Connecting, at);
+        case State::Active:
+            if (failure) return *failure;
+            return live(now, p.parameters.passive ? Cause::WaitingForPeer : Cause::Connecting, at);
+        case State::OpenSent:
+            return awaiting(now, Cause::NoOpenReceived, at, failure);
+        case State::OpenConfirm:
+            return awaiting(now, Cause::NoKeepaliveReceived, at, failure);
+        case State::Established:
+            return {};
+    }
+    return {};
+}
+
+std::optional<Reason> Session::last_error() const { return parts_->last_error; }
+
+const MessageCounters& Session::counters() const { return parts_->counters; }
+
+std::uint64_t Session::times_established() const { return parts_->times_established; }
+
+std::optional<Instant> Session::next_attempt() const {
+    const auto& p = *parts_;
+    if (p.parameters.passive || p.theirs_suffices()) return std::nullopt;
+    if (p.ours.name() == State::Active) return p.ours.timers.connect_retry;
+    if (p.ours.name() == State::Idle) return p.idle_hold;
+    return std::nullopt;
+}
+
+}  // namespace dyad::session
