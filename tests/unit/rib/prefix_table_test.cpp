@@ -1,0 +1,74 @@
+#include "rib/prefix_table.hpp"
+
+#include <doctest/doctest.h>
+
+#include "dyad/base/random.hpp"
+
+using namespace dyad;
+using namespace dyad::rib;
+
+namespace {
+
+Prefix prefix(const char* text) { return *Prefix::parse(text); }
+
+}  // namespace
+
+TEST_CASE("a prefix keeps the id it was first given") {
+    PrefixTable table{Family::Ipv4};
+    const auto first = table.intern(prefix("10.0.0.0/8"));
+    const auto second = table.intern(prefix("10.0.0.0/9"));
+    CHECK(first.index() == 0);
+    CHECK(second.index() == 1);
+    CHECK(table.intern(prefix("10.0.0.0/8")) == first);
+    CHECK(table.size() == 2);
+    CHECK(table.prefix(second) == prefix("10.0.0.0/9"));
+    CHECK(table.length(second) == 9);
+    CHECK(table.find(prefix("10.0.0.0/8")) == first);
+    CHECK_FALSE(table.find(prefix("10.0.0.0/10")));
+    CHECK_FALSE(table.find(prefix("::/8")));
+}
+
+TEST_CASE("an address is matched longest first") {
+    PrefixTable table{Family::Ipv4};
+    const auto all = table.intern(prefix("0.0.0.0/0"));
+    const auto ten = table.intern(prefix("10.0.0.0/8"));
+    const auto host = table.intern(prefix("10.1.2.3/32"));
+    table.intern(prefix("10.2.0.0/16"));
+    CHECK(table.matches(*Address::parse("10.1.2.3")) == std::vector{host, ten, all});
+    CHECK(table.matches(*Address::parse("11.0.0.0")) == std::vector{all});
+    CHECK(table.matches(*Address::parse("::1")).empty());
+    CHECK(table.covering(prefix("10.0.0.0/8")) == std::vector{ten, all});
+}
+
+TEST_CASE("IPv6 prefixes are told apart in their last bit") {
+    PrefixTable table{Family::Ipv6};
+    const auto a = table.intern(prefix("2001:db8::/128"));
+    const auto b = table.intern(prefix("2001:db8::1/128"));
+    const auto net = table.intern(prefix("2001:db8::/32"));
+    CHECK(a != b);
+    CHECK(table.matches(*Address::parse("2001:db8::1")) == std::vector{b, net});
+    CHECK(table.prefix(b) == prefix("2001:db8::1/128"));
+}
+
+TEST_CASE("ids sort in prefix order") {
+    PrefixTable table{Family::Ipv4};
+    const auto b = table.intern(prefix("10.0.0.0/9"));
+    const auto c = table.intern(prefix("192.168.0.0/16"));
+    const auto a = table.intern(prefix("10.0.0.0/8"));
+    CHECK(table.sorted() == std::vector{a, b, c});
+}
+
+TEST_CASE("a table that has been moved still finds its prefixes") {
+    PrefixTable table{Family::Ipv4};
+    const auto id = table.intern(prefix("10.0.0.0/8"));
+    PrefixTable moved{std::move(table)};
+    CHECK(moved.find(prefix("10.0.0.0/8")) == id);
+    CHECK(moved.intern(prefix("10.0.0.0/9")).index() == 1);
+}
+
+TEST_CASE("a hundred thousand prefixes cost about fifteen octets each") {
+    PrefixTable table{Family::Ipv4};
+    Random random{1};
+    for (int i = 0; i < 100'000; ++i) table.intern(Prefix{Address::v4(static_cast<std::uint32_t>(random.next())), 24});
+    CHECK(table.memory_octets() / table.size() < 25);  // the vector's slack included
+}

@@ -1,0 +1,91 @@
+#include <doctest/doctest.h>
+
+#include <array>
+
+#include "rib/column.hpp"
+#include "rib/dirty_queue.hpp"
+#include "rib/path_sets.hpp"
+
+using namespace dyad;
+using namespace dyad::rib;
+
+namespace {
+
+route::AttributeRef some_attributes(route::AttributePool& pool, std::uint32_t med) {
+    wire::Attributes attributes;
+    attributes.next_hop = Address::v4(0x0a000001);
+    attributes.med = med;
+    return pool.intern(attributes);
+}
+
+}  // namespace
+
+TEST_CASE("a prefix that becomes dirty twice is taken once, in the order of the first time") {
+    DirtyQueue queue;
+    CHECK(queue.push(PrefixId{7}));
+    CHECK(queue.push(PrefixId{3}));
+    CHECK_FALSE(queue.push(PrefixId{7}));
+    CHECK(queue.size() == 2);
+    CHECK(queue.take(10) == std::vector{PrefixId{7}, PrefixId{3}});
+    CHECK(queue.empty());
+    CHECK(queue.push(PrefixId{7}));
+    CHECK(queue.holds(PrefixId{7}));
+    CHECK_FALSE(queue.holds(PrefixId{3}));
+}
+
+TEST_CASE("a queue taken in slices loses and repeats nothing") {
+    DirtyQueue queue;
+    for (std::uint32_t i = 0; i < 1000; ++i) queue.push(PrefixId{i});
+    std::uint32_t next = 0;
+    while (!queue.empty()) {
+        for (const auto id : queue.take(7)) CHECK(id.value == next++);
+    }
+    CHECK(next == 1000);
+    queue.push(PrefixId{5});
+    queue.clear();
+    CHECK(queue.take(1).empty());
+}
+
+TEST_CASE("equal lists of sessions have one id") {
+    PathSets sets;
+    const std::array one{SessionId{1}};
+    const std::array both{SessionId{1}, SessionId{4}};
+    const auto a = sets.intern(one);
+    const auto b = sets.intern(both);
+    CHECK(a != b);
+    CHECK(sets.intern(one) == a);
+    CHECK(sets.intern(both) == b);
+    CHECK(sets.intern({}) == kNoPaths);
+    CHECK(std::ranges::equal(sets.members(b), both));
+    CHECK(std::ranges::equal(sets.members(a), one));
+    CHECK(sets.members(kNoPaths).empty());
+    CHECK(sets.size() == 3);
+}
+
+TEST_CASE("a column holds one reference a row") {
+    route::AttributePool pool;
+    Column column;
+    CHECK(column.set(PrefixId{2}, some_attributes(pool, 1), pool));
+    CHECK_FALSE(column.set(PrefixId{2}, some_attributes(pool, 1), pool));
+    CHECK(pool.references() == 1);
+    CHECK(column.set(PrefixId{2}, some_attributes(pool, 2), pool));
+    CHECK(pool.references() == 1);
+    CHECK(column.count() == 1);
+    CHECK_FALSE(column.set(PrefixId{9}, route::kNoAttributes, pool));
+    CHECK(column.set(PrefixId{2}, route::kNoAttributes, pool));
+    CHECK(column.count() == 0);
+    CHECK(pool.references() == 0);
+    CHECK(pool.size() == 0);
+}
+
+TEST_CASE("a column is cleared slice by slice") {
+    route::AttributePool pool;
+    Column column;
+    for (const std::uint32_t row : {0u, 3u, 4u}) column.set(PrefixId{row}, some_attributes(pool, row), pool);
+    std::vector<PrefixId> seen;
+    const auto next = column.clear_slice(PrefixId{0}, 4, pool, [&](PrefixId id) { seen.push_back(id); });
+    CHECK(next == PrefixId{4});
+    CHECK(seen == std::vector{PrefixId{0}, PrefixId{3}});
+    CHECK(column.clear_slice(next, 4, pool, [&](PrefixId id) { seen.push_back(id); }) == PrefixId{5});
+    CHECK(pool.references() == 0);
+}
