@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dyad/session/session.hpp"
+#include "msee/held.hpp"
+#include "msee/outbox.hpp"
+
+namespace dyad::msee {
+
+enum class Opens : std::uint8_t { Both, Listens, Dials };  ///< who makes the TCP connection, seen from the MSEE
+
+/// One customer neighbour: one session, of the family of its addresses.
+struct CustomerOptions {
+    Address local;
+    Address peer;
+    Asn asn;
+    std::uint32_t limit = 4'000;  ///< prefixes; one more and the session ends
+    Opens opens = Opens::Both;
+};
+
+/// What a script wants to know of one neighbour.
+struct CustomerStatus {
+    session::State state{};
+    session::Reason reason;
+    std::optional<Instant> established_since;
+    std::uint64_t times_established = 0;
+    std::size_t held = 0, peak = 0;  ///< prefixes we have of it: now, and the most of this or the last session
+    std::uint32_t limit = 0;
+    std::uint64_t limit_trips = 0;         ///< sessions ended for one prefix too many
+    std::optional<Instant> refused_until;  ///< after a trip: no session before that
+    std::size_t told = 0;                  ///< prefixes it has of us
+    bool all_told = false;                 ///< nothing waits to be sent
+    bool end_of_rib = false;               ///< it has ended its first table (RFC 4724)
+    std::uint64_t announcements = 0, withdrawals = 0, loops = 0, damaged = 0;
+};
+
+}  // namespace dyad::msee

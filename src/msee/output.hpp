@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dyad/base/strong_id.hpp"
+#include "dyad/net/address.hpp"
+#include "dyad/session/negotiated.hpp"
+#include "dyad/session/reason.hpp"
+
+/// What the MSEE wants of the world, in the order to do it.
+namespace dyad::msee {
+
+/// Dial; answer with connected or connect_failed.
+struct Dial {
+    ConnectionId connection;
+    Address local;
+    Address peer;
+};
+/// Queue octets; answer with sent as they leave.
+struct Send {
+    ConnectionId connection;
+    std::vector<std::uint8_t> octets;
+};
+/// Close after what is queued has left, also a dial under way. No answer; the id is dead at once.
+struct Close {
+    ConnectionId connection;
+};
+
+/// What happened with a neighbour, for whoever watches.
+struct CameUp {
+    session::Negotiated negotiated;
+};
+struct WentDown {
+    session::Reason reason;
+};
+/// An attempt ended before Established. Told when the reason differs from the attempt's before.
+struct StayedDown {
+    session::Reason reason;
+};
+/// All we have was announced, and the End-of-RIB behind it.
+struct TableSent {
+    std::size_t routes = 0;
+};
+/// Its End-of-RIB came (RFC 4724 section 2).
+struct TableReceived {
+    std::size_t routes = 0;
+};
+/// It announced one prefix too many; the session ends with Cease/1.
+struct LimitTripped {
+    std::uint32_t limit = 0;
+};
+struct Happened {
+    std::size_t customer = 0;  ///< in the order of the options
+    std::variant<CameUp, WentDown, StayedDown, TableSent, TableReceived, LimitTripped> what;
+};
+
+using Output = std::variant<Dial, Send, Close, Happened>;
+
+}  // namespace dyad::msee
