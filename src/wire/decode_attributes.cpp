@@ -215,7 +215,7 @@ void Decoder::large_communities(const RawAttribute& attribute) {
 
 void Decoder::as4_path(const RawAttribute& attribute) {
     constexpr std::size_t kLeastOctets = 6;  // one AS number
-    if (!only_from_old_speaker(attribute) || !has_flags(attribute, kOptionalTransitive)) return;
+    if (!has_flags(attribute, kOptionalTransitive) || !only_from_old_speaker(attribute)) return;
     if (attribute.value.size() < kLeastOctets)
         return discard(subcode::kAttributeLength, attribute, "is too short for an AS (RFC 6793 section 6)");
     auto path = decode_as_path(attribute.value, AsWidth::FourOctets);
@@ -226,7 +226,7 @@ void Decoder::as4_path(const RawAttribute& attribute) {
 }
 
 void Decoder::as4_aggregator(const RawAttribute& attribute) {
-    if (!only_from_old_speaker(attribute) || !has_flags(attribute, kOptionalTransitive) ||
+    if (!has_flags(attribute, kOptionalTransitive) || !only_from_old_speaker(attribute) ||
         !has_length(attribute, 8, "RFC 6793 section 6", Severity::AttributeDiscard))
         return;
     Reader in{attribute.value};

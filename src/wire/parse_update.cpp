@@ -139,10 +139,10 @@ std::expected<UpdateView, UpdateError> parse_update(Bytes body) {
         return std::unexpected(structure_error(subcode::kMalformedAttributeList,
                                                "Withdrawn Routes Length or Total Path Attribute Length exceeds the "
                                                "message (RFC 7606 3.b)"));
-    if (auto read = read_mp_attributes(view); !read) return std::unexpected(std::move(read.error()));
     if (!is_well_formed(view.withdrawn))
         return std::unexpected(structure_error(subcode::kInvalidNetworkField,
                                                "a prefix in Withdrawn Routes does not parse (RFC 7606 3.i, 5.3)"));
+    if (auto read = read_mp_attributes(view); !read) return std::unexpected(std::move(read.error()));
     if (!is_well_formed(view.announced))
         return std::unexpected(
             structure_error(subcode::kInvalidNetworkField, "a prefix in the NLRI does not parse (RFC 7606 5.3)"));
