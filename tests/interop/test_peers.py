@@ -1,0 +1,262 @@
+"""Each of five speakers plays both MSEEs; one story a speaker, its chapters in order, in one lab."""
+import pytest
+
+import mrt
+import peers
+from dyad import Dyad
+from lab import Lab, Monitor, run, wait_for
+
+ROUTES, ROUTES6 = 4000, 300
+ADVERTISED = ("10.1.0.0/16", "172.30.0.0/16")
+ADVERTISED6 = ("2001:db8:1::/48",)
+
+
+class Story:
+    """A lab, a pair of MSEEs of one make, and the daemon between them."""
+
+    def __init__(self, lab, make):
+        self.lab, self.make = lab, make
+        self.prefixes, self.prefixes6 = mrt.slash24s(ROUTES), mrt.slash64s(ROUTES6)
+        self.primary, self.secondary = self.msees = [
+            make(lab, link, self.prefixes, self.prefixes6, with_v6=True).start() for link in lab.links]
+        self.dyad = Dyad(lab, ADVERTISED, ADVERTISED6, with_v6=True).start()
+
+    def gateways(self, family=4):
+        return sorted((link.theirs if family == 4 else link.theirs6) for link in self.lab.links)
+
+    def kernel_moved_to(self, gateways, family=4):
+        """Every route of the kernel leads to these gateways."""
+        routes = self.lab.kernel_routes(family)
+        ids = {route.get("nhid") for route in routes.values()}
+        return len(ids) == 1 and self.lab.gateways(next(iter(routes.values()))) == sorted(gateways)
+
+    def complete(self):
+        return self.dyad.settled(ROUTES + ROUTES6) and self.kernel_moved_to(self.gateways())
+
+
+@pytest.fixture(scope="class", params=peers.ALL, ids=lambda make: make.name)
+def story(request):
+    if missing := request.param.missing():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    with Lab() as lab:
+        yield Story(lab, request.param)
+
+
+class TestPair:
+    def test_both_sessions_of_both_families_are_established(self, story):
+        story.dyad.wait_established()
+        for msee in story.msees:
+            for family in (4, 6):
+                wait_for(lambda: msee.established(family), f"{msee.name} says Established too")
+
+    @pytest.mark.parametrize("family", (4, 6))
+    def test_the_table_has_exactly_what_both_announced(self, story, family):
+        expected = story.prefixes if family == 4 else story.prefixes6
+        sessions = set(Dyad.SESSIONS if family == 4 else Dyad.SESSIONS6)
+        wait_for(lambda: all(row["received"] == (ROUTES if row["session"] in Dyad.SESSIONS else ROUTES6)
+                             for row in story.dyad.sessions().values()), "everything was received")
+        routes = story.dyad.routes(family)
+        assert set(routes) == set(expected)
+        assert {route["as_path"] for route in routes.values()} == {"12076"}
+        assert all(route["sessions"] == sessions for route in routes.values())
+
+    @pytest.mark.parametrize("family", (4, 6))
+    def test_the_kernel_holds_exactly_these_through_one_group_of_two(self, story, family):
+        wait_for(lambda: story.dyad.settled(ROUTES + ROUTES6), "all of them are in the kernel")
+        routes = story.lab.kernel_routes(family)
+        assert set(routes) == set(story.prefixes if family == 4 else story.prefixes6)
+        assert len({route["nhid"] for route in routes.values()}) == 1
+        assert story.lab.gateways(next(iter(routes.values()))) == story.gateways(family)
+
+    def test_what_is_listed_reaches_each_msee_and_nothing_else_does(self, story):
+        for msee in story.msees:
+            for family, listed, hop in ((4, ADVERTISED, msee.link.ours), (6, ADVERTISED6, msee.link.ours6)):
+                received = wait_for(lambda: len(got := msee.received(family)) >= len(listed) and got, "it arrives")
+                if family == 6:  # a speaker that shows the link-local half of the next hop has seen the global one, too
+                    received = {prefix: {**route, "next_hop": hop if route["next_hop"].startswith("fe80:")
+                                         else route["next_hop"]} for prefix, route in received.items()}
+                assert received == {prefix: {"as_path": "65010", "next_hop": hop, "origin": "IGP"} for prefix in listed}
+
+    def test_attributes_arrive_as_they_were_sent(self, story):
+        row = story.dyad.routes()[story.prefixes[7]]["row"]
+        assert (row["origin"], row["med"], row["communities"]) == ("IGP", peers.MED, [peers.COMMUNITY])
+
+    def test_a_reload_advertises_one_more_without_a_reset(self, story):
+        before = {name: row["uptime_seconds"] for name, row in story.dyad.sessions().items()}
+        story.dyad.advertise.append("10.66.0.0/16")
+        story.dyad.write()
+        story.dyad.ask("reload")
+        for msee in story.msees:
+            wait_for(lambda: set(msee.received()) == {*ADVERTISED, "10.66.0.0/16"}, "the third arrives")
+        after = story.dyad.sessions()
+        assert all(after[name]["uptime_seconds"] >= before[name] for name in before)
+
+    def test_the_primary_msee_dies_and_comes_back(self, story):
+        wait_for(story.complete, "the start is complete")
+        with Monitor(story.lab, story.lab.edge) as monitor:
+            story.primary.kill()
+            wait_for(lambda: story.kernel_moved_to([story.lab.secondary.theirs]), "the group has one member")
+            assert len(story.lab.kernel_routes()) == ROUTES
+            story.primary.start()
+            story.dyad.wait_established(deadline=90)
+            wait_for(story.complete, "the group has two members again")
+            assert monitor.deleted_routes() == []
+
+    def test_a_killed_daemon_leaves_the_routes_and_finds_them_again(self, story):
+        wait_for(story.complete, "the start is complete")
+        before = {family: story.lab.kernel_routes(family) for family in (4, 6)}
+        with Monitor(story.lab, story.lab.edge) as monitor:
+            story.dyad.kill()
+            assert story.lab.kernel_routes() == before[4]
+            story.dyad.start()
+            story.dyad.wait_established(deadline=90)
+            wait_for(story.complete, "everything is in its place again")
+            wait_for(lambda: story.kernel_moved_to(story.gateways(6), 6), "for IPv6, too")
+            assert monitor.route_changes() == []
+        assert {family: story.lab.kernel_routes(family) for family in (4, 6)} == before
+
+
+# Packets with octets of BGP in them are lost; handshakes and bare acknowledgements (with SACK blocks: 40 + 20 + 12 + 28) pass.
+_HOLD_MESSAGES = """table ip hold {
+  chain input { type filter hook input priority 0; tcp dport 179 ip length > 80 drop; tcp sport 179 ip length > 80 drop; }
+}
+"""
+
+
+class TestCollision:
+    """Both sides dial; the filter keeps the OPENs away until both connections stand, so that they do collide (RFC 4271 6.8)."""
+
+    @pytest.mark.parametrize("make", [make for make in peers.ALL if make.dials], ids=lambda make: make.name)
+    def test_one_connection_is_left_whoever_dialled(self, lab, make):
+        if missing := make.missing():
+            pytest.skip(f"not installed: {', '.join(missing)}")
+        # Of the two links' BGP identifiers one could be the higher, the other the lower: both outcomes of the rule.
+        namespaces = [link.namespace for link in lab.links]
+        hold(lab, namespaces)
+        dyad = Dyad(lab).start()
+        msees = [make(lab, link, mrt.slash24s(10)).start() for link in lab.links]
+        collided = 0
+        for _ in range(3):
+            try:
+                wait_for(lambda: all(connections(lab, link) >= 2 for link in lab.links), "both dial", 6)
+                collided += 1
+            except AssertionError:
+                pass  # not every speaker dials while it is being called
+            release(lab, namespaces)
+            dyad.wait_established()
+            wait_for(lambda: all(connections(lab, link) == 1 for link in lab.links), "one connection each")
+            dyad.wait_established()
+            hold(lab, namespaces)
+            for msee in msees:
+                msee.kill()
+            wait_for(lambda: not any(dyad.established(name) for name in Dyad.SESSIONS), "the sessions are down")
+            for msee in msees:
+                msee.start()
+        print(f"{make.name}: {collided} of 3 rounds with two connections on both links")
+
+
+def hold(lab, namespaces):
+    for namespace in namespaces:
+        lab.run(namespace, "nft", "-f", "-", stdin=_HOLD_MESSAGES)
+
+
+def release(lab, namespaces):
+    for namespace in namespaces:
+        lab.run(namespace, "nft", "delete", "table", "ip", "hold")
+
+
+def connections(lab, link):
+    """TCP connections between both ends of a link, by either port 179."""
+    lines = lab.run(link.namespace, "ss", "-Htn", "state", "established", "( sport = :179 or dport = :179 )").splitlines()
+    return sum(link.ours + ":" in line for line in lines)
+
+
+EVERY = pytest.mark.parametrize("make", peers.ALL, ids=lambda make: make.name)
+KEY = "Lab0nly2026"
+
+
+class TestMisfits:
+    """What is wrong stands in the row of the session, in words."""
+
+    def pair(self, lab, make, **options):
+        if missing := make.missing():
+            pytest.skip(f"not installed: {', '.join(missing)}")
+        return [make(lab, link, mrt.slash24s(5), **options).start() for link in lab.links]
+
+    def says(self, dyad, *words):
+        """Both forms of `show summary` name the cause, for each link."""
+        def told():
+            return all(any(word.lower() in dyad.reason(name).lower() for word in words) for name in Dyad.SESSIONS)
+        wait_for(told, f"the reason names {' or '.join(words)}")
+        shown = dyad.ask("show", "summary").lower()
+        assert any(word.lower() in shown for word in words), shown
+
+    @EVERY
+    def test_a_wrong_as_is_named(self, lab, make):
+        self.pair(lab, make, asn=12067)
+        dyad = Dyad(lab).start()
+        self.says(dyad, "12067")
+        assert not any(dyad.established(name) for name in Dyad.SESSIONS)
+
+    @EVERY
+    def test_a_key_in_common_lets_sessions_up(self, lab, make):
+        self.pair(lab, make, password=KEY)
+        Dyad(lab, private=f"md5 = {{ file = {key(lab, KEY)} }}").start().wait_established()
+
+    @EVERY
+    def test_a_wrong_key_is_named(self, lab, make):
+        self.pair(lab, make, password=KEY)
+        dyad = Dyad(lab, private=f"md5 = {{ file = {key(lab, 'Another1')} }}").start()
+        self.says(dyad, "MD5")
+        assert not any(dyad.established(name) for name in Dyad.SESSIONS)
+
+    def test_a_key_that_only_the_msee_has_is_named(self, lab):
+        self.pair(lab, peers.Bird, password=KEY)
+        self.says(Dyad(lab).start(), "MD5")
+
+    def test_a_peer_that_accepts_and_says_nothing_is_named(self, lab):
+        for link in lab.links:
+            mute(lab, link)
+        dyad = Dyad(lab).start()
+        self.says(dyad, "OPEN")
+
+    def test_a_peer_that_refuses_connections_is_named(self, lab):
+        dyad = Dyad(lab).start()
+        self.says(dyad, "refused")
+
+    def test_a_link_that_is_down_is_named(self, lab):
+        for link in lab.links:
+            lab.ip(link.namespace, "link", "set", "edge", "down")
+        dyad = Dyad(lab).start()
+        self.says(dyad, "link", "carrier", "interface", "down")
+
+
+def key(lab, text):
+    file = lab.dir / f"key-{text}"
+    file.write_text(text + "\n")
+    file.chmod(0o600)
+    return f'"{file}"'
+
+
+def mute(lab, link):
+    """Accepts BGP's connections and never says a word."""
+    program = ("import socket\nlistener = socket.create_server(('" + link.theirs + "', 179))\nheld = []\n"
+               "while True: held.append(listener.accept())\n")
+    return lab.start(link.namespace, "python3", "-c", program, log=lab.dir / "mute.log")
+
+
+def test_an_echo_of_our_own_routes_is_not_used(lab):
+    """FRR sends back what it got (facts.md, section 10): the AS loop keeps it out of the table and of the kernel."""
+    if missing := peers.Frr.missing():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    msees = [peers.Frr(lab, link, mrt.slash24s(3)) for link in lab.links]
+    for msee in msees:
+        msee.write_config()
+        text = (msee.dir / "speaker.conf").read_text()
+        (msee.dir / "speaker.conf").write_text(text.replace(" match as-path own\n", ""))
+        msee.process = msee.launch()
+    dyad = Dyad(lab).start()
+    dyad.wait_established()
+    wait_for(lambda: all(row["received"] >= 3 for row in dyad.sessions().values()), "their routes arrive")
+    wait_for(lambda: set(dyad.routes()) == set(mrt.slash24s(3)), "only their own are used")
+    assert "10.1.0.0/16" not in lab.kernel_routes()
