@@ -1,0 +1,193 @@
+#include "ctl/ctl.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "ctl/arguments.hpp"
+#include "ctl/check.hpp"
+#include "ctl/client.hpp"
+#include "ctl/render.hpp"
+#include "ctl/request.hpp"
+#include "ctl/version.hpp"
+
+namespace dyad::ctl {
+
+namespace {
+
+using Renderer = std::string (*)(const Json&, Colours);
+
+void print(std::string_view words) { std::fwrite(words.data(), 1, words.size(), stdout); }
+
+void complain(std::string_view words) {
+    std::fflush(stdout);
+    fmt::print(stderr, "dyad: {}{}", words, words.ends_with('\n') ? "" : "\n");
+}
+
+/// On a terminal, unless NO_COLOR is set to something (no-color.org).
+Colours colours_wanted() {
+    const char* no = std::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && !(no && *no) ? Colours::On : Colours::Off;
+}
+
+std::string render_reload_plain(const Json& reload, Colours) { return render_reload(reload); }
+std::string render_config(const Json& config, Colours) { return text(config, "text"); }
+
+Renderer renderer(VerbId verb) {
+    switch (verb) {
+        case VerbId::Reload:
+            return render_reload_plain;
+        case VerbId::ShowSummary:
+            return render_summary;
+        case VerbId::ShowPeering:
+            return render_peering;
+        case VerbId::ShowSession:
+            return render_session;
+        case VerbId::ShowRoutes:
+            return render_route;
+        case VerbId::ShowFib:
+            return render_fib;
+        case VerbId::ShowConfig:
+            return render_config;
+        case VerbId::Why:
+            return render_why;
+        case VerbId::Events:
+            return render_event;
+        case VerbId::Run:
+        case VerbId::Check:
+        case VerbId::Demo:
+        case VerbId::Msee:
+        case VerbId::Version:
+        case VerbId::Help:
+            break;
+    }
+    return nullptr;
+}
+
+/// Takes the lines of one answer: passes them on as JSON, or renders each object as it comes.
+class Reader {
+public:
+    Reader(const Invocation& invocation, Colours colours)
+        : invocation_(invocation), render_(renderer(invocation.verb)), colours_(colours) {}
+
+    GoOn take(std::string_view line) {
+        if (line.starts_with("{\"error\":")) return refuse(line);
+        if (invocation_.json) {
+            print(line);
+            print("\n");
+        } else {
+            render(line);
+        }
+        // A follower's reader wants to see it now.
+        if (invocation_.verb == VerbId::Events) std::fflush(stdout);
+        return std::ferror(stdout) != 0 ? GoOn::No : GoOn::Yes;
+    }
+
+    int finish() {
+        if (refused_) return 1;
+        const bool routes = invocation_.verb == VerbId::ShowRoutes && !invocation_.json;
+        if (routes && objects_ == 0) print("no routes\n");
+        return 0;
+    }
+
+private:
+    /// Elements of an array come a line each, with the comma behind them.
+    void render(std::string_view line) {
+        if (line.ends_with(',')) line.remove_suffix(1);
+        if (line == "[" || line == "]" || line == "[]") return;
+        boost::system::error_code error;
+        const auto value = boost::json::parse(boost::json::string_view{line.data(), line.size()}, error);
+        if (error || !value.is_object()) return complain(fmt::format("not understood: {}", line));
+        const bool routes = invocation_.verb == VerbId::ShowRoutes;
+        if (routes && objects_ == 0) print(render_routes_titles(colours_));
+        if (objects_ > 0 && !routes && invocation_.verb != VerbId::Events) print("\n");
+        ++objects_;
+        print(render_(value, colours_));
+    }
+
+    GoOn refuse(std::string_view line) {
+        refused_ = true;
+        if (invocation_.json) {
+            print(line);
+            print("\n");
+        }
+        boost::system::error_code error;
+        const auto value = boost::json::parse(boost::json::string_view{line.data(), line.size()}, error);
+        auto words = text(value, "error");
+        if (const auto known = joined(value, "known", ", "); !known.empty()) words += "; there is: " + known;
+        complain(words);
+        return GoOn::No;
+    }
+
+    const Invocation& invocation_;
+    Renderer render_;
+    Colours colours_;
+    std::size_t objects_ = 0;
+    bool refused_ = false;
+};
+
+std::string socket_of(const Invocation& invocation) {
+    if (!invocation.socket.empty()) return invocation.socket;
+    const char* given = std::getenv("DYAD_SOCKET");
+    return given && *given ? given : std::string{kDefaultSocket};
+}
+
+int ask_daemon(const Invocation& invocation) {
+    const auto request = request_for(invocation);
+    if (!request) {
+        complain(request.error());
+        return 2;
+    }
+    Reader reader{invocation, colours_wanted()};
+    const auto trouble = ask(socket_of(invocation), *request, [&](std::string_view line) { return reader.take(line); });
+    if (!trouble.empty()) {
+        complain(trouble);
+        return 1;
+    }
+    return reader.finish();
+}
+
+}  // namespace
+
+Program program_of(int argc, char** argv) {
+    const auto verb = argc > 1 ? leading_verb(argv[1]) : std::nullopt;
+    if (verb == VerbId::Run) return Program::Run;
+    if (verb == VerbId::Demo) return Program::Demo;
+    if (verb == VerbId::Msee) return Program::Msee;
+    return Program::Ctl;
+}
+
+int main(int argc, char** argv) {
+    const auto parsed = parse_arguments({argv + (argc > 0 ? 1 : 0), argv + argc});
+    if (const auto* message = std::get_if<Message>(&parsed)) {
+        if (message->exit_code == 0) {
+            print(message->text);
+        } else if (argc < 2) {
+            fmt::print(stderr, "{}", message->text);
+        } else {
+            complain(message->text);
+        }
+        return message->exit_code;
+    }
+    const auto& invocation = std::get<Invocation>(parsed);
+    if (invocation.verb == VerbId::Check) return check(invocation);
+    if (invocation.verb == VerbId::Version) {
+        if (invocation.json) {
+            fmt::print("{{\"version\":\"{}\"}}\n", kVersion);
+        } else {
+            fmt::print("dyad {}\n", kVersion);
+        }
+        return 0;
+    }
+    if (!renderer(invocation.verb)) {
+        complain("run, demo and msee are the first word: dyad run …");
+        return 2;
+    }
+    return ask_daemon(invocation);
+}
+
+}  // namespace dyad::ctl

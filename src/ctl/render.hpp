@@ -1,0 +1,27 @@
+#pragma once
+#include <string>
+
+#include "ctl/answer.hpp"
+#include "ctl/table.hpp"
+
+/// Answers as a human reads them: one function a view, each in its file, pure, with a golden file in the tests.
+/// Everything fits 80 columns as long as names do.
+namespace dyad::ctl {
+
+std::string render_summary(const Json& summary, Colours colours);
+std::string render_peering(const Json& peering, Colours colours);
+std::string render_session(const Json& session, Colours colours);
+/// Routes come one by one: the titles, then a line each.
+std::string render_routes_titles(Colours colours);
+std::string render_route(const Json& route, Colours colours);
+std::string render_fib(const Json& fib, Colours colours);
+std::string render_why(const Json& why, Colours colours);
+std::string render_event(const Json& event, Colours colours);
+std::string render_reload(const Json& reload);
+
+/// Established, or what it is instead.
+Colour state_colour(std::string_view state);
+/// "full", "degraded: …", "down: …".
+std::string redundancy_words(const std::string& redundancy);
+
+}  // namespace dyad::ctl

@@ -1,0 +1,40 @@
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+
+#include "ctl/render.hpp"
+
+namespace dyad::ctl {
+
+namespace {
+
+std::string table_name(std::uint64_t table) { return table == 254 ? "main" : std::to_string(table); }
+std::string protocol_name(std::uint64_t protocol) { return protocol == 186 ? "bgp" : std::to_string(protocol); }
+
+std::string member_words(const Json& group) {
+    std::string out;
+    for (const auto& hop : list(group, "members")) {
+        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", text(hop, "address"), text(hop, "interface"));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string render_fib(const Json& fib, Colours colours) {
+    if (!truth(fib, "enabled")) return "the kernel's routes are left alone: [fib] enabled = false\n";
+    auto out = fmt::format("table {}, metric {}, protocol {}\n", table_name(number(fib, "table")),
+                           number(fib, "metric"), protocol_name(number(fib, "protocol")));
+    out += fmt::format("{} routes, {} nexthops, {} groups; {} pending, {} failed; {} requests since the start\n",
+                       number(fib, "routes"), number(fib, "nexthops"), number(fib, "groups"), number(fib, "pending"),
+                       number(fib, "failed"), number(fib, "operations"));
+    Table table{{{"Group", Align::Right}, {"Routes", Align::Right}, {"Leaves through"}}};
+    for (const auto& group : list(fib, "nexthop_groups")) {
+        table.row(
+            {{std::to_string(number(group, "id"))}, {std::to_string(number(group, "routes"))}, {member_words(group)}});
+    }
+    if (!list(fib, "nexthop_groups").empty()) out += "\n" + table.render(colours);
+    return out;
+}
+
+}  // namespace dyad::ctl

@@ -1,0 +1,73 @@
+#include "ctl/verbs.hpp"
+
+#include <array>
+
+namespace dyad::ctl {
+
+namespace {
+
+constexpr std::array kRunOptions{
+    Option{"--config", "-c", "FILE", "default /etc/dyad/dyad.toml"},
+};
+constexpr std::array kCheckOptions{
+    Option{"--verbose", "-v", "", "also what was derived: addresses, peers, limits, timers"},
+};
+constexpr std::array kRoutesOptions{
+    Option{"--received", "", "NAME", "as the session's peer sent them"},
+    Option{"--accepted", "", "NAME", "what passed the configuration"},
+    Option{"--rejected", "", "NAME", "what did not, and why"},
+    Option{"--sent", "", "NAME", "advertised to the session's peer"},
+    Option{"--withheld", "", "NAME", "kept back by the limit"},
+    Option{"--longer", "", "", "the prefix and everything inside it"},
+    Option{"--community", "", "C", "only routes that carry it"},
+};
+constexpr std::array kWhyOptions{
+    Option{"--sent", "", "NAME", "why it is, or is not, advertised to this session"},
+};
+constexpr std::array kEventsOptions{
+    Option{"--follow", "-f", "", "and go on as they happen"},
+    Option{"--since", "", "T", "this long back: 90s, 15m, 1h, 2d"},
+};
+
+constexpr std::array kVerbs{
+    Verb{VerbId::Run, "run", "", 0, 0, kRunOptions, "the daemon, in the foreground"},
+    Verb{VerbId::Check, "check", "[FILE]", 0, 1, kCheckOptions, "parse and validate a configuration; asks no daemon"},
+    Verb{VerbId::Reload, "reload", "", 0, 0, {}, "read the file again; a broken one changes nothing"},
+    Verb{VerbId::ShowSummary, "show", "", 0, 0, {}, "the summary"},
+    Verb{
+        VerbId::ShowSummary, "show summary", "", 0, 0, {}, "circuits, peerings, sessions: a row each, with the reason"},
+    Verb{VerbId::ShowPeering,
+         "show peering",
+         "[NAME]",
+         0,
+         1,
+         {},
+         "both links side by side; without a name all peerings"},
+    Verb{VerbId::ShowSession, "show session", "[NAME]", 0, 1, {}, "one session in full; without a name all of them"},
+    Verb{VerbId::ShowRoutes, "show routes", "[PREFIX]", 0, 1, kRoutesOptions,
+         "the routes in use, or those of one session"},
+    Verb{VerbId::ShowFib, "show fib", "", 0, 0, {}, "what the kernel holds of ours"},
+    Verb{VerbId::ShowConfig, "show config", "", 0, 0, {}, "the running configuration, without its secrets"},
+    Verb{VerbId::Why, "why", "PREFIX|ADDRESS", 1, 1, kWhyOptions, "where it goes, and every stage it passed"},
+    Verb{VerbId::Events, "events", "", 0, 0, kEventsOptions, "what happened"},
+    Verb{VerbId::Demo, "demo", "", 0, 99, {}, "a whole ExpressRoute on this machine; needs no root"},
+    Verb{VerbId::Msee, "msee", "", 0, 99, {}, "Microsoft's side, for labs"},
+    Verb{VerbId::Version, "version", "", 0, 0, {}, "the program's version"},
+    Verb{VerbId::Help, "help", "", 0, 99, {}, "this"},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() { return kVerbs; }
+
+std::string_view word_at(const Verb& verb, std::size_t place) {
+    auto rest = verb.words;
+    for (; place > 0; --place) {
+        const auto space = rest.find(' ');
+        if (space == rest.npos) return {};
+        rest.remove_prefix(space + 1);
+    }
+    return rest.substr(0, rest.find(' '));
+}
+
+}  // namespace dyad::ctl
