@@ -1,5 +1,7 @@
 #include "dyad/net/prefix.hpp"
 
+#include <algorithm>
+#include <boost/endian/conversion.hpp>
 #include <charconv>
 
 #include "dyad/base/ensure.hpp"
@@ -7,14 +9,18 @@
 namespace dyad {
 namespace {
 
+/// The first count bits of a word set; count in [0, 64].
+constexpr std::uint64_t leading(int count) { return count <= 0 ? 0 : ~std::uint64_t{0} << (64 - std::min(count, 64)); }
+
+/// Runs for every prefix that is read or looked up: whole words, not octets.
 Address masked(const Address& address, std::uint8_t length) {
+    if (address.is_v4()) return Address::v4(address.to_u32() & static_cast<std::uint32_t>(leading(length) >> 32));
     auto octets = address.octets();
-    for (std::size_t i = 0; i < octets.size(); ++i) {
-        const int keep = static_cast<int>(length) - static_cast<int>(i * 8);
-        if (keep >= 8) continue;
-        octets[i] = keep <= 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(octets[i] & (0xff00 >> keep));
+    for (int word = 0; word < 2; ++word) {
+        auto* at = octets.data() + word * 8;
+        boost::endian::store_big_u64(at, boost::endian::load_big_u64(at) & leading(length - word * 64));
     }
-    return *Address::from_bytes(Bytes{octets}.first(address_octets(address.family())));
+    return Address::v6(octets);
 }
 
 }  // namespace

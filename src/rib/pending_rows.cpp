@@ -4,7 +4,7 @@ namespace dyad::rib {
 namespace {
 
 /// Once nothing waits, what a whole table needed goes back; less than this is kept for the next change.
-constexpr std::size_t kKeptRows = 4'096;
+constexpr std::size_t kKeptRows = 16'384;
 
 }  // namespace
 

@@ -31,14 +31,25 @@ std::strong_ordering order(const CompactV6& a, const CompactV6& b) {
     return a.address != b.address ? a.address <=> b.address : a.length <=> b.length;
 }
 
+/// Prefixes of one length that share a hash.
+constexpr unsigned kBlock = 16;
+
 }  // namespace
 
-std::uint64_t hash_value_of(const CompactV4& key) { return hash_mix(key.address, key.length); }
+PrefixHash hash_of(const CompactV4& key) {
+    const auto significant = std::uint64_t{key.address} >> (32 - key.length);
+    return {hash_mix(significant / kBlock, key.length), static_cast<std::uint8_t>(significant % kBlock)};
+}
 
-std::uint64_t hash_value_of(const CompactV6& key) {
+PrefixHash hash_of(const CompactV6& key) {
+    __extension__ using Wide = unsigned __int128;
     const auto high = boost::endian::load_big_u64(key.address.data());
     const auto low = boost::endian::load_big_u64(key.address.data() + 8);
-    return hash_mix(hash_mix(high, low), key.length);
+    const auto all = (static_cast<Wide>(high) << 64) | low;
+    const auto significant = key.length == 0 ? Wide{0} : all >> (128 - key.length);
+    const auto block = significant / kBlock;
+    const auto words = hash_mix(static_cast<std::uint64_t>(block >> 64), static_cast<std::uint64_t>(block));
+    return {hash_mix(words, key.length), static_cast<std::uint8_t>(significant % kBlock)};
 }
 
 PrefixTable::PrefixTable(Family family) : family_(family) {

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <boost/endian/conversion.hpp>
+#include <map>
+
 #include "dyad/base/random.hpp"
 
 using namespace dyad;
@@ -64,6 +68,36 @@ TEST_CASE("a table that has been moved still finds its prefixes") {
     PrefixTable moved{std::move(table)};
     CHECK(moved.find(prefix("10.0.0.0/8")) == id);
     CHECK(moved.intern(prefix("10.0.0.0/9")).index() == 1);
+}
+
+TEST_CASE("a table agrees with a map, whether prefixes come in runs or at random") {
+    for (const auto family : {Family::Ipv4, Family::Ipv6}) {
+        PrefixTable table{family};
+        std::map<Prefix, PrefixId> model;
+        Random random{5};
+        std::uint32_t run = 0;
+        const auto any = [&] {
+            run = random.below(10) == 0 ? static_cast<std::uint32_t>(random.next()) : run + 0x100;
+            auto octets = Address::parse("2001:db8::")->octets();
+            boost::endian::store_big_u32(octets.data() + 3, run);
+            const auto length = static_cast<std::uint8_t>(random.below(4) == 0 ? random.below(33) : 24);
+            return family == Family::Ipv4 ? Prefix{Address::v4(run), length}
+                                          : Prefix{Address::v6(octets), static_cast<std::uint8_t>(length * 2)};
+        };
+        for (int step = 0; step < 30'000; ++step) {
+            const auto prefix = any();
+            const auto next = PrefixId{static_cast<std::uint32_t>(model.size())};
+            const auto expected = model.try_emplace(prefix, next).first->second;
+            REQUIRE(table.intern(prefix) == expected);
+            const auto other = any();
+            const auto at = model.find(other);
+            REQUIRE(table.find(other) == (at == model.end() ? std::nullopt : std::optional{at->second}));
+        }
+        REQUIRE(table.size() == model.size());
+        const auto sorted = table.sorted();
+        REQUIRE(std::ranges::equal(model, sorted, {}, [](const auto& entry) { return entry.second; }));
+        for (const auto& [prefix, id] : model) REQUIRE(table.prefix(id) == prefix);
+    }
 }
 
 TEST_CASE("a hundred thousand prefixes cost about fifteen octets each") {
