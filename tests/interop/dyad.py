@@ -5,7 +5,7 @@ import pathlib
 import signal
 import subprocess
 
-from lab import ROOT, SUBNET, SUBNET6, stop, wait_for
+from lab import ROOT, SUBNET, SUBNET6, run, stop, wait_for
 
 
 def binary():
@@ -136,3 +136,31 @@ secondary = {{ interface = "secondary" }}
         """The kernel holds `routes` of ours and nothing waits."""
         fib = self.fib()
         return (fib["routes"], fib["pending"], fib["failed"]) == (routes, 0, 0)
+
+
+class Msee:
+    """`dyad msee` as the MSEE of a link, playing back a recording (`mrt`: a plain file) or made-up VNets (`routes`)."""
+
+    def __init__(self, lab, link, mrt=None, routes=0, with_v6=False, program=None, options=()):
+        self.lab, self.link, self.program = lab, link, program or binary()
+        self.socket = lab.dir / f"msee-{link.name}.sock"
+        self.log = lab.dir / f"msee-{link.name}.log"
+        ours, theirs = ([link.theirs, link.theirs6], [link.ours, link.ours6]) if with_v6 else ([link.theirs], [link.ours])
+        self.words = ["--local", ",".join(ours), "--peer", ",".join(theirs), "--peer-asn", "65010", "--socket", self.socket,
+                      "--name", link.name, *options]
+        if mrt:
+            self.words += ["--mrt", mrt]
+        if routes:
+            self.words += ["--routes", routes]
+        self.process = None
+
+    def start(self):
+        self.socket.unlink(missing_ok=True)
+        self.process = self.lab.start(self.link.namespace, self.program, "msee", *self.words, log=self.log)
+        return self
+
+    def kill(self):
+        stop(self.process, signal.SIGKILL)
+
+    def ask(self, *words):
+        return run(str(self.program), "msee", "-s", str(self.socket), *words)

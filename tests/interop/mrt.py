@@ -40,6 +40,26 @@ def table(prefixes, next_hop, as_path=(), communities=(), next_hop6=None):
     return b"".join(out)
 
 
+def first_records(octets, count):
+    """The first records of a file: enough of it for a reader that takes its time."""
+    end = 0
+    for _ in range(count):
+        if end >= len(octets):
+            break
+        end += 12 + int.from_bytes(octets[end + 8:end + 12], "big")
+    return octets[:end]
+
+
+def paths(file):
+    """Every AS path that a table has for a prefix, of whichever neighbour: prefix -> set of paths."""
+    out = {}
+    dump = subprocess.run(["bgpdump", "-m", str(file)], capture_output=True, encoding="latin-1", check=True).stdout
+    for line in dump.splitlines():
+        prefix, path = line.split("|")[5:7]
+        out.setdefault(prefix, set()).add(path)
+    return out
+
+
 def routes(file):
     """What a recording leaves behind, by bgpdump: prefix -> AS path (text). Per neighbour and prefix the last word counts,
     a withdrawal too; a prefix belongs to the first neighbour (by first appearance in the file) that holds it."""

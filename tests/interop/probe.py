@@ -1,0 +1,89 @@
+"""A thousand packets a second from the LAN to Azure, and which of them did not arrive.
+
+Run as a program it is one end: `probe.py send ADDRESS` or `probe.py receive ADDRESS FILE`, until SIGTERM.
+"""
+import array
+import pathlib
+import signal
+import socket
+import struct
+import sys
+import time
+
+from lab import stop, wait_for
+
+PORT = 7700
+INTERVAL = 0.001
+FLOWS = 32  # source ports: both links carry some of them
+HERE = pathlib.Path(__file__)
+
+
+class Probe:
+    """Counts lost packets from `__enter__` to `finish()`."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.sent_file, self.received_file = lab.dir / "probe-sent", lab.dir / "probe-received"
+
+    def __enter__(self):
+        for file in (self.sent_file, self.received_file):
+            file.unlink(missing_ok=True)
+        program = ["/usr/bin/python3", HERE]
+        log = self.lab.dir / "probe.log"
+        self.sink = self.lab.start(self.lab.azure, *program, "receive", "10.20.0.4", self.received_file, log=log)
+        wait_for(lambda: ":7700" in self.lab.run(self.lab.azure, "ss", "-Hlun"), "the sink listens")
+        self.source = self.lab.start(self.lab.lan, *program, "send", "10.20.0.4", self.sent_file, log=log)
+        time.sleep(0.5)  # some packets before what happens next
+        return self
+
+    def finish(self):
+        """Stops; (sent, numbers of those lost)."""
+        time.sleep(0.5)  # and some after
+        stop(self.source)
+        time.sleep(0.2)  # the last ones on their way
+        stop(self.sink)
+        sent = int(self.sent_file.read_text())
+        got = array.array("Q")
+        got.frombytes(self.received_file.read_bytes())
+        return sent, sorted(set(range(sent)) - set(got))
+
+    def __exit__(self, *_):
+        stop(self.source)
+        stop(self.sink)
+
+
+def send(address, file):
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(FLOWS)]
+    for flow, sender in enumerate(sockets):
+        sender.bind(("0.0.0.0", PORT + 1 + flow))
+    running = [True]
+    signal.signal(signal.SIGTERM, lambda *_: running.clear())
+    number, due = 0, time.monotonic()
+    while running:
+        try:
+            sockets[number % FLOWS].sendto(struct.pack("=Q", number), (address, PORT))
+        except OSError:
+            pass  # no route at this moment: a lost packet like any other
+        number += 1
+        due += INTERVAL
+        time.sleep(max(0, due - time.monotonic()))
+    pathlib.Path(file).write_text(str(number))
+
+
+def receive(address, file):
+    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    listener.bind((address, PORT))
+    listener.settimeout(0.1)
+    running = [True]
+    signal.signal(signal.SIGTERM, lambda *_: running.clear())
+    with open(file, "wb") as out:
+        while running:
+            try:
+                out.write(listener.recv(64))
+            except TimeoutError:
+                pass
+
+
+if __name__ == "__main__":
+    {"send": send, "receive": receive}[sys.argv[1]](*sys.argv[2:])

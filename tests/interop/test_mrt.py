@@ -1,0 +1,117 @@
+"""Tables and updates recorded from live sessions, played to the daemon: what it shows, what the kernel holds and what bgpdump
+reads in the file are the same, prefix for prefix and AS path for AS path."""
+import gzip
+import ipaddress
+import shutil
+import time
+
+import pytest
+
+import dyad as speaker
+import mrt
+import peers
+from dyad import Dyad, Msee
+from lab import ROOT, wait_for
+
+DATA = ROOT.parent / "shared" / "data"
+FULL = "fulltable-v4-2015.bgp4mp_et.mrt.gz"
+FILES = ["ris-updates-20160811.1600.mrt.gz", "ris-updates-20100722.2015.mrt.gz", "ris-rrc15-updates-20100227.1600.mrt.gz",
+         "routeviews-jinx-updates-20150401.mrt.gz", "routeviews6-rib-20151101.part.tabledumpv2.mrt.gz",
+         "bview-ipv4-addpath.mrt.gz", "bview-ipv6-addpath.mrt.gz"]
+# Everything that was recorded is wanted here, the guards' catch and a default route included.
+ALL_OF_IT = """accept = { any = true, except = [], max_length = 32, guard = false }
+limits = { receive = 2000000 }
+"""
+
+
+@pytest.fixture
+def recording(request, tmp_path):
+    """The file unpacked, or a skip that says what is missing."""
+    file = DATA / request.param
+    if not file.exists():
+        pytest.skip(f"no recording {file.name}: it lies beside the repository, in ../shared/data")
+    if not shutil.which("bgpdump"):
+        pytest.skip("not installed: bgpdump")
+    plain = tmp_path / file.name.removesuffix(".gz")
+    with gzip.open(file) as packed, open(plain, "wb") as out:
+        shutil.copyfileobj(packed, out)
+    return plain
+
+
+def canonical(routes):
+    return {str(ipaddress.ip_network(prefix, strict=False)): path for prefix, path in routes.items()}
+
+
+def differences(one, other):
+    """The first few prefixes in which two tables differ, for people."""
+    keys = sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
+    return [(key, one.get(key), other.get(key)) for key in keys[:10]], len(keys)
+
+
+def compare(lab, daemon, expected, sessions):
+    """bgpdump, `show routes` and the kernel agree."""
+    both = {4: {}, 6: {}}
+    for prefix, path in expected.items():
+        both[6 if ":" in prefix else 4][prefix] = path
+    wait_for(lambda: daemon.alive() and daemon.settled(len(expected)), f"{len(expected)} routes are in the kernel", 240)
+    rows = daemon.json("show", "routes", timeout=300)
+    shown = {row["prefix"]: row["as_path"] for row in rows if row["best"]}
+    # The MSEE put its own AS in front; everything behind it is the recording's.
+    wanted = {prefix: f"12076 {path}".strip() for prefix, path in expected.items()}
+    assert differences(shown, wanted) == ([], 0)
+    assert {hop["session"] for row in rows for hop in row["next_hops"]} <= set(sessions)
+    for family, routes in both.items():
+        assert set(lab.kernel_routes(family)) == set(routes)
+
+
+@pytest.mark.parametrize("recording", FILES, indirect=True)
+def test_a_recording_arrives_whole_over_both_links(lab, recording):
+    expected = canonical(mrt.routes(recording))
+    for link in lab.links:
+        Msee(lab, link, mrt=recording, with_v6=True).start()
+    daemon = Dyad(lab, with_v6=True, private=ALL_OF_IT).start()
+    daemon.wait_established()
+    compare(lab, daemon, expected, Dyad.SESSIONS + Dyad.SESSIONS6)
+
+
+@pytest.mark.parametrize("recording", ["routeviews6-rib-20151101.part.tabledumpv2.mrt.gz"], indirect=True)
+def test_gobgp_plays_a_recorded_table(lab, recording):
+    """Another implementation reads the file, so that it is not our own reading twice. Of the neighbours' routes it announces the
+    one that it likes best: each path shown is one that the file has for the prefix. The first 400 prefixes; it is slow."""
+    if missing := peers.GoBgp.missing():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    part = mrt.first_records(recording.read_bytes(), 401)  # the first names the neighbours
+    recording.write_bytes(part)
+    expected = {str(ipaddress.ip_network(prefix)): paths for prefix, paths in mrt.paths(recording).items()}
+    gobgp = peers.GoBgp(lab, lab.primary, with_v6=True).start()
+    gobgp.inject(part, len(expected), "--only-best")
+    daemon = Dyad(lab, with_v6=True, private=ALL_OF_IT).start()
+    daemon.wait_established("er/private/primary", "er/private/primary/v6")
+    wait_for(lambda: daemon.settled(len(expected)), f"{len(expected)} routes are in the kernel", 120)
+    shown = {prefix: route["as_path"].removeprefix("12076 ") for prefix, route in daemon.routes(6).items()}
+    assert set(shown) == set(lab.kernel_routes(6)) == set(expected)
+    assert {prefix: path for prefix, path in shown.items() if path not in expected[prefix]} == {}
+
+
+@pytest.mark.parametrize("recording", [FULL], indirect=True)
+def test_a_full_table_of_2015_arrives_whole(lab, recording):
+    program = speaker.release()
+    expected = canonical(mrt.routes(recording))
+    daemon = Dyad(lab, private=ALL_OF_IT, program=program).start()
+    before = memory(daemon)
+    start = time.monotonic()
+    Msee(lab, lab.primary, mrt=recording, program=program).start()
+    daemon.wait_established("er/private/primary")
+    up = time.monotonic()
+    wait_for(lambda: daemon.settled(len(expected)), f"{len(expected)} routes are in the kernel", 240)
+    done = time.monotonic()
+    grown = memory(daemon) - before
+    print(f"\n{len(expected)} routes: Established after {up - start:.1f} s, all in the kernel {done - up:.1f} s later; "
+          f"{grown / 1024:.0f} MiB more, {grown * 1024 / len(expected):.0f} octets a route ({program.parent.name})")
+    compare(lab, daemon, expected, ["er/private/primary"])
+
+
+def memory(daemon):
+    """Proportional set size of the daemon in KiB."""
+    with open(f"/proc/{daemon.process.pid}/smaps_rollup") as rollup:
+        return int(next(line for line in rollup if line.startswith("Pss:")).split()[1])
