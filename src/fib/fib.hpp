@@ -1,14 +1,20 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <variant>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "dyad/base/strong_id.hpp"
 #include "dyad/base/time.hpp"
 #include "dyad/net/prefix.hpp"
+#include "fib/backoff.hpp"
+#include "fib/batch.hpp"
+#include "fib/groups.hpp"
+#include "fib/paths.hpp"
+#include "fib/rows.hpp"
 #include "netlink/messages.hpp"
 
 namespace dyad::fib {
@@ -17,7 +23,7 @@ struct Settings {
     bool enabled = true;
     std::uint32_t table = 254;
     std::uint32_t metric = 20;
-    std::uint8_t protocol = 186;            ///< RTPROT_BGP; the mark of what is ours
+    std::uint8_t protocol = 186;  ///< RTPROT_BGP; the mark of what is ours
     std::optional<Address> source;
     Duration stale_after = std::chrono::seconds{120};
     friend bool operator==(const Settings&, const Settings&) = default;
@@ -29,36 +35,75 @@ public:
     virtual Prefix prefix(Family family, PrefixId id) const = 0;
     /// The row for a prefix found in the kernel.
     virtual PrefixId intern(const Prefix& prefix) = 0;
+
 protected:
     ~PrefixSource() = default;
 };
 
 enum class RowState : std::uint8_t { NotWanted, Pending, Installed, Failed };
 
-/// What happened that an operator should hear of.
-struct Failed { Prefix prefix; int error = 0; std::string text; };       ///< retried with back-off
-struct Adopted { std::size_t routes = 0; std::size_t groups = 0; };      ///< found at start, kept
-struct Swept { std::size_t routes = 0; };                                ///< stale ones removed
-struct Moved { std::uint32_t group = 0; std::size_t routes = 0; std::size_t members = 0; };  ///< a path left or joined a group: one message for all
-struct Conflict { Prefix prefix; };                                      ///< somebody else's route has that prefix and metric
+// What happened that an operator should hear of.
+/// A route (or a session's gateway, as a host prefix) was refused; told once, retried with back-off.
+struct Failed {
+    Prefix prefix;
+    int error = 0;
+    std::string text{};
+};
+/// Found at start, kept.
+struct Adopted {
+    std::size_t routes = 0;
+    std::size_t groups = 0;
+};
+/// Stale ones removed.
+struct Swept {
+    std::size_t routes = 0;
+};
+/// A path left or joined a group: one message for all its routes, or the kernel's own doing when a link went.
+struct Moved {
+    std::uint32_t group = 0;
+    std::size_t routes = 0;
+    std::size_t members = 0;
+};
+/// Somebody else's route has that prefix and metric: it is left alone.
+struct Conflict {
+    Prefix prefix;
+};
 using News = std::variant<Failed, Adopted, Swept, Moved, Conflict>;
 
-struct Totals { std::size_t routes = 0, wanted = 0, pending = 0, failed = 0, groups = 0, nexthops = 0; std::uint64_t operations = 0; };
-struct GroupView { std::uint32_t id = 0; std::vector<SessionId> members; std::size_t routes = 0; };
+struct Totals {
+    std::size_t routes = 0, wanted = 0, pending = 0, failed = 0, groups = 0, nexthops = 0;
+    std::uint64_t operations = 0;
+};
+struct GroupView {
+    std::uint32_t id = 0;
+    std::vector<SessionId> members;
+    std::size_t routes = 0;
+};
 
 /// The kernel as it should be (leaf nexthops, groups, routes), as it is, and the requests that turn one into the
 /// other. Desired state in, netlink octets out; answers and news in. First sync, change, retry, restart and
 /// repair are the same difference.
+///
+/// A row's wish is a set of sessions; its *effective* set are those of them whose leaf is in the kernel and whose path
+/// is not down. A row is right when the group it goes through is to hold exactly that. So most of what happens to
+/// paths needs no route written: the group changes under its routes and becomes the group of another set ("is
+/// re-keyed"), whose rows are then right where they are.
+///   path down   each group with that path and another is rewritten at once, one message for all its routes
+///   path back   wishes grow, which can wait (traffic flows): when all rows of a group want the same, one message
+///   the rest    rows are written one by one; then twins are merged and groups nobody uses deleted
+/// Routes found at start stay where they are until the RIB asks for something that needs more than waiting; sweep()
+/// ends that.
 class Fib {
 public:
     explicit Fib(Settings settings);
     void configure(Instant now, Settings settings, PrefixSource& source);
 
     // What is wanted.
-    /// The leaf of a session: its MSEE's address on this interface.
+    /// The leaf of a session: its MSEE's address on this interface. Not down, whatever it was before, if either differs.
     void define_path(SessionId session, const Address& gateway, std::uint32_t interface_index);
     void forget_path(SessionId session);
     /// Traffic must leave this path now: every group that holds it is rewritten first of all, by one request each.
+    /// The path is not used again until path_up, whatever is wanted.
     void path_down(Instant now, SessionId session);
     void path_up(SessionId session);
     /// Members of a set, once, before it is wanted for the first time. Each family's RIB numbers its own sets.
@@ -73,7 +118,8 @@ public:
     // The kernel's side.
     /// Dumps first: nothing is written before what is there is known.
     void start(Instant now);
-    /// The next octets for the command socket; empty when nothing is to do or the last batch is not answered.
+    /// The next octets for the command socket; empty when nothing is to do or the last batch is not answered. To be
+    /// asked again after each received() and tick() until empty.
     std::span<const std::uint8_t> next_batch(Instant now, const PrefixSource& source);
     void received(Instant now, Bytes octets, PrefixSource& source);
     /// ENOBUFS or worse on the command socket: results are unknown, look again.
@@ -89,6 +135,158 @@ public:
     Totals totals() const;
     std::vector<GroupView> groups() const;
     bool quiet() const;  ///< kernel = wish, as far as answers tell
+
+private:
+    /// Nothing was asked of the kernel; what is there is being read; it is known.
+    enum class Phase : std::uint8_t { Off, DumpNexthops, DumpIpv4, DumpIpv6, Ready };
+    struct Set {
+        std::vector<SessionId> members;
+        std::size_t rows = 0;  ///< that want it
+        // As of `epoch`:
+        std::uint64_t epoch = 0;
+        LeafIds effective{};    ///< leaves of members that can carry traffic now
+        Slot group = kNowhere;  ///< the group for exactly those
+    };
+    /// What is to be done about rows that want one set and go through one group.
+    enum class Verdict : std::uint8_t {
+        Right,  ///< nothing
+        Write,  ///< to the effective set's group
+        Delete,
+        Widen,    ///< the group lacks a path: can wait
+        Merge,    ///< the group's twin is the one to use: can wait
+        Blocked,  ///< not in the kernel, and no path can carry it now
+    };
+    struct Retry {
+        Instant at;
+        RowId row;
+        /// A heap's top is its largest: the earliest.
+        static bool later(const Retry& a, const Retry& b) { return a.at > b.at; }
+    };
+    /// A route under a table, metric or protocol that is not ours any more.
+    struct Leftover {
+        Prefix prefix{};
+        RowId row{};
+        bool by_row = false;  ///< the prefix is the row's
+        std::uint32_t table = 0, metric = 0;
+        std::uint8_t protocol = 0;
+    };
+
+    // wishes.cpp
+    const Set& refreshed(Family family, std::uint32_t set) const;
+    LeafIds effective(Family family, const Set& set) const;
+    Verdict judge(Family family, std::uint32_t set, Slot slot) const;
+    bool goes_through(const Set& set, Slot slot) const;
+    bool is_held(const Row& row, Family family) const;
+    bool may_wait(Slot slot) const;
+    bool needs_work(RowId id, const Row& row) const;
+    void set_installed(RowId id, Slot slot);
+    enum class Failing : std::uint8_t { No, Yes };
+    void set_failed(Row& row, Failing failing);
+    enum class Kept : std::uint8_t { No, Yes };
+    void set_kept(Row& row, Kept kept);
+    void paths_changed();
+
+    // fib.cpp
+    void leave_path(SessionId session);
+    void queue_retries(Instant now);
+    void tell(const News& news);
+    void tell_sweep();
+
+    // plan.cpp
+    void plan(Instant now, const PrefixSource& source);
+    void plan_urgent_groups();
+    void plan_leaves(Instant now);
+    void plan_groups(Instant now);
+    void plan_rows(const PrefixSource& source);
+    void plan_row(RowId id, const PrefixSource& source);
+    void plan_leftovers(const PrefixSource& source);
+    void plan_write(RowId id, const PrefixSource& source);
+    void plan_delete(RowId id, const PrefixSource& source);
+    void plan_garbage();
+    void write_group(Slot slot);
+    bool leaf_is_to_be_created(const LeafObject& leaf) const;
+    bool group_is_wanted(Slot slot) const;
+    bool has_garbage() const;
+    bool leaf_is_garbage(const LeafObject& leaf) const;
+    bool group_is_garbage(Slot slot) const;
+    bool garbage_is_due(Instant now) const;
+    Slot group_for(const LeafIds& key);
+    netlink::Route route_of(RowId id, std::uint32_t nexthop_id, const PrefixSource& source) const;
+    std::uint32_t metric(Family family) const;
+
+    // regroup.cpp
+    void regroup(Instant now);
+    enum class Widens : std::uint8_t { Later, Now };
+    enum class Moves : std::uint8_t { Later, Now };
+    void regroup(Slot slot, Widens widens, Moves moves);
+    struct Tally;
+    std::vector<Tally> tally(Slot slot) const;
+    void stay(Slot slot);
+    bool deferred_wishes() const;
+    std::optional<Instant> moves_due() const;
+    void rekey(Slot slot, LeafIds key);
+
+    // answers.cpp
+    void dump_done(Instant now, const netlink::DumpDone& done, const PrefixSource& source);
+    void batch_done(Instant now, const PrefixSource& source);
+    void settle_outcome(Instant now, const Outcome& outcome, const PrefixSource& source);
+    void leaf_created(Instant now, const Outcome& outcome);
+    void group_written(Instant now, const Outcome& outcome);
+    void row_written(Instant now, const Outcome& outcome, const PrefixSource& source);
+    void nexthop_refused(Instant now);
+    void row_refused(Instant now, const Outcome& outcome, const PrefixSource& source);
+    void row_in_conflict(Instant now, RowId id, const PrefixSource& source);
+    void retry_row(Instant at, RowId id);
+    void look_at(RowId id);
+    void look_again(Instant now);
+
+    // adoption.cpp
+    void begin_dump(Instant now);
+    std::span<const std::uint8_t> next_dump(Instant now);
+    void dumped(const netlink::Message& message, PrefixSource& source);
+    void adopt_nexthops();
+    void adopt_route(const netlink::Route& route, PrefixSource& source);
+    void finish_adoption(Instant now, const PrefixSource& source);
+
+    Settings settings_;
+    bool started_ = false;
+    Phase phase_ = Phase::Off;
+
+    Paths paths_;
+    mutable std::array<std::vector<Set>, 2> sets_;
+    Groups groups_;
+    Rows rows_;
+    std::vector<Leftover> leftovers_;
+    std::size_t wanted_ = 0;
+    std::size_t failed_ = 0;
+    std::size_t kept_ = 0;
+    std::uint64_t epoch_ = 1;  ///< counts what changes effective sets or their groups
+    bool swept_ = false;
+
+    Batch batch_;
+    bool in_flight_ = false;    ///< the batch is sent and not answered
+    bool stale_batch_ = false;  ///< what it asked for has been overtaken: its results are to be looked up
+    std::uint32_t sequence_ = 1;
+    Instant answer_by_{};
+    std::vector<std::uint8_t> dump_request_;
+    std::uint32_t dump_sequence_ = 0;
+    std::vector<netlink::LeafNews> dumped_leaves_;
+    std::vector<netlink::GroupNews> dumped_groups_;
+    std::size_t dumped_routes_ = 0;
+    bool adopted_ = false;            ///< the first dump is through
+    std::optional<Instant> dump_at_;  ///< look (again) at what the kernel has, at this time
+    Backoff dump_backoff_;
+    Backoff nexthop_backoff_;  ///< after a group was refused
+
+    bool creating_ = false;       ///< the batch being planned makes a leaf or group
+    bool planned_group_ = false;  ///< a row asked for a group that is not in the kernel yet
+    bool settled_ = false;
+    bool moving_ = false;  ///< what could wait is being done
+    Instant last_wish_{};
+    std::optional<Instant> deferred_since_;
+    std::vector<Retry> retries_;
+    std::vector<News> news_;
+    std::uint64_t operations_done_ = 0;
 };
 
 }  // namespace dyad::fib

@@ -29,7 +29,7 @@ struct Route {
     std::uint32_t metric = 0;
     std::uint8_t protocol = 0;
     std::uint32_t nexthop_id = 0;
-    std::optional<Address> source;
+    std::optional<Address> source{};
     friend bool operator==(const Route&, const Route&) = default;
 };
 

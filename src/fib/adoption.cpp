@@ -1,0 +1,152 @@
+#include <algorithm>
+
+#include "fib/fib.hpp"
+#include "fib/limits.hpp"
+
+/// Reading what the kernel has: at start, when answers were lost, when something was not as thought. Nexthops first,
+/// then the routes of our protocol; everything else in the plan follows from the difference.
+namespace dyad::fib {
+
+void Fib::begin_dump(Instant now) {
+    dump_at_.reset();
+    // Looking again and again finds nothing new: less often, up to once in the longest pause.
+    if (now > dump_backoff_.until + kLongestPause) dump_backoff_ = {};
+    dump_backoff_.refused(now);
+    phase_ = Phase::DumpNexthops;
+    dump_sequence_ = 0;
+    stale_batch_ = false;
+    dumped_leaves_.clear();
+    dumped_groups_.clear();
+    dumped_routes_ = 0;
+}
+
+std::span<const std::uint8_t> Fib::next_dump(Instant now) {
+    if (dump_sequence_ != 0) return {};
+    dump_sequence_ = sequence_++;
+    if (dump_sequence_ == 0) dump_sequence_ = sequence_++;
+    answer_by_ = now + kAnswerTime;
+    constexpr std::size_t kDumpOctets = 64;
+    dump_request_.resize(kDumpOctets);
+    Writer out{dump_request_};
+    const auto what = phase_ == Phase::DumpNexthops ? netlink::DumpOf::Nexthops : netlink::DumpOf::Routes;
+    const auto family = phase_ == Phase::DumpIpv6 ? Family::Ipv6 : Family::Ipv4;
+    netlink::encode_dump(what, family, settings_.protocol, dump_sequence_, out);
+    dump_request_.resize(out.size());
+    return dump_request_;
+}
+
+void Fib::dumped(const netlink::Message& message, PrefixSource& source) {
+    if (const auto* leaf = std::get_if<netlink::LeafNews>(&message); leaf && phase_ == Phase::DumpNexthops)
+        dumped_leaves_.push_back(*leaf);
+    if (const auto* group = std::get_if<netlink::GroupNews>(&message); group && phase_ == Phase::DumpNexthops)
+        dumped_groups_.push_back(*group);
+    if (const auto* route = std::get_if<netlink::RouteNews>(&message); route && phase_ != Phase::DumpNexthops)
+        adopt_route(route->route, source);
+}
+
+void Fib::dump_done(Instant now, const netlink::DumpDone& done, const PrefixSource& source) {
+    dump_sequence_ = 0;
+    if (done.error != 0) {
+        phase_ = Phase::Off;
+        return look_again(now);
+    }
+    switch (phase_) {
+        case Phase::DumpNexthops:
+            adopt_nexthops();
+            phase_ = Phase::DumpIpv4;
+            return;
+        case Phase::DumpIpv4:
+            phase_ = Phase::DumpIpv6;
+            return;
+        case Phase::DumpIpv6:
+            return finish_adoption(now, source);
+        case Phase::Off:
+        case Phase::Ready:
+            return;
+    }
+}
+
+void Fib::adopt_nexthops() {
+    std::vector<netlink::Leaf> ours;
+    std::vector<std::uint32_t> taken;
+    for (const auto& news : dumped_leaves_) {
+        if (news.protocol == settings_.protocol)
+            ours.push_back(news.leaf);
+        else
+            taken.push_back(news.leaf.id);
+    }
+    for (const auto& news : dumped_groups_) taken.push_back(news.group.id);
+    paths_.replace(std::move(ours), std::move(taken));
+
+    groups_.for_each([&](Slot slot) { groups_.at(slot).exists = false; });
+    for (auto& news : dumped_groups_) {
+        if (news.protocol != settings_.protocol) continue;
+        auto slot = groups_.find_id(news.group.id);
+        if (slot == kNowhere) slot = groups_.add({.id = news.group.id, .adopted = !adopted_});
+        auto& group = groups_.at(slot);
+        std::ranges::sort(news.group.members);
+        group.members = group.key = std::move(news.group.members);
+        group.sent.clear();
+        group.making_room_for.clear();
+        group.exists = true;
+    }
+    // What was planned and not written is planned again if it is still wanted.
+    std::vector<Slot> unwritten;
+    groups_.for_each([&](Slot slot) {
+        if (!groups_.at(slot).exists && groups_.at(slot).rows == 0) unwritten.push_back(slot);
+    });
+    for (const auto slot : unwritten) groups_.free(slot);
+    ++epoch_;
+    rows_.for_each([&](RowId id, Row& row) {
+        // Its retry was in the batch whose answers were lost.
+        if (row.sent && row.failed) rows_.push(id);
+        row.seen = row.sent = false;
+    });
+}
+
+void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
+    if (route.protocol != settings_.protocol) return;
+    const auto family = route.prefix.family();
+    const auto slot = route.nexthop_id == 0 ? kNowhere : groups_.find_id(route.nexthop_id);
+    if (route.table != settings_.table || route.metric != metric(family)) {
+        // Through a group of ours: ours from when table or metric were others.
+        if (slot != kNowhere)
+            leftovers_.push_back(
+                {.prefix = route.prefix, .table = route.table, .metric = route.metric, .protocol = route.protocol});
+        return;
+    }
+    const auto id = RowId::of(family, source.intern(route.prefix));
+    const bool wants_source = settings_.source && settings_.source->family() == family;
+    const bool same_source = route.source == (wants_source ? settings_.source : std::nullopt);
+    set_installed(id, slot != kNowhere && same_source ? slot : kElsewhere);
+    auto& row = rows_.at(id);
+    row.seen = true;
+    row.looking = false;
+    ++dumped_routes_;
+    if (!adopted_ && !swept_) {
+        set_kept(row, Kept::Yes);
+        if (!is_held(row, family)) set_kept(row, Kept::No);
+    }
+}
+
+void Fib::finish_adoption(Instant now, const PrefixSource& source) {
+    phase_ = Phase::Ready;
+    rows_.for_each([&](RowId id, Row& row) {
+        if (!row.seen) set_installed(id, kNowhere);
+        // It exists, and not as ours.
+        if (row.looking) row_in_conflict(now, id, source);
+    });
+    // Paths that died while we looked, or before.
+    for (std::uint32_t session = 0; session < paths_.sessions(); ++session)
+        if (paths_.is_down(SessionId{session})) leave_path(SessionId{session});
+    paths_changed();
+    if (stale_batch_) look_again(now);
+    if (adopted_) return;
+    adopted_ = true;
+    std::size_t groups = 0;
+    groups_.for_each([&](Slot slot) { groups += groups_.at(slot).rows > 0 ? 1u : 0u; });
+    if (dumped_routes_ > 0) tell(Adopted{.routes = dumped_routes_, .groups = groups});
+    if (swept_) tell_sweep();
+}
+
+}  // namespace dyad::fib

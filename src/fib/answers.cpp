@@ -1,0 +1,171 @@
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "fib/fib.hpp"
+#include "fib/limits.hpp"
+
+/// What the kernel says to a batch, and what follows from it.
+namespace dyad::fib {
+
+void Fib::received(Instant now, Bytes octets, PrefixSource& source) {
+    netlink::MessageCursor cursor{octets};
+    while (const auto message = cursor.next()) {
+        if (const auto* answer = std::get_if<netlink::Answer>(&*message)) {
+            if (in_flight_ && batch_.answered(*answer)) batch_done(now, source);
+            // A dump that is refused is answered with an error instead of its end.
+            if (dump_sequence_ != 0 && answer->sequence == dump_sequence_ && answer->error != 0)
+                dump_done(now, {answer->sequence, answer->error}, source);
+        } else if (const auto* done = std::get_if<netlink::DumpDone>(&*message)) {
+            if (dump_sequence_ != 0 && done->sequence == dump_sequence_) dump_done(now, *done, source);
+        } else if (dump_sequence_ != 0) {
+            answer_by_ = now + kAnswerTime;
+            dumped(*message, source);
+        }
+    }
+}
+
+void Fib::lost_answers(Instant now) {
+    if (!started_ || !settings_.enabled) return;
+    in_flight_ = false;
+    batch_.forget();
+    groups_.for_each([&](Slot slot) { groups_.at(slot).sent.clear(); });
+    dump_sequence_ = 0;
+    phase_ = Phase::Off;
+    dump_at_ = now;
+}
+
+void Fib::batch_done(Instant now, const PrefixSource& source) {
+    in_flight_ = false;
+    for (const auto& outcome : batch_.take_outcomes()) {
+        if (outcome.error == 0) ++operations_done_;
+        settle_outcome(now, outcome, source);
+    }
+    if (stale_batch_) dump_at_ = now;
+}
+
+void Fib::settle_outcome(Instant now, const Outcome& outcome, const PrefixSource& source) {
+    const auto& operation = outcome.operation;
+    switch (operation.does) {
+        case Does::CreateLeaf:
+            return leaf_created(now, outcome);
+        case Does::WriteGroup:
+            return group_written(now, outcome);
+        case Does::InstallRow:
+        case Does::ReplaceRow:
+            return row_written(now, outcome, source);
+        case Does::DeleteRow:
+            rows_.at(operation.row).sent = false;
+            // Somebody was faster.
+            if (outcome.error != 0 && outcome.error != ESRCH) return row_refused(now, outcome, source);
+            set_installed(operation.row, kNowhere);
+            set_failed(rows_.at(operation.row), Failing::No);
+            return look_at(operation.row);
+        case Does::DeleteLeftover:
+            return;
+        case Does::DeleteGroup:
+            if (outcome.error != 0 && outcome.error != ENOENT) return nexthop_refused(now);
+            groups_.at(operation.slot).exists = false;
+            groups_.free(operation.slot);
+            ++epoch_;
+            return;
+        case Does::DeleteLeaf:
+            if (outcome.error != 0 && outcome.error != ENOENT) return nexthop_refused(now);
+            if (auto* leaf = paths_.find(operation.id)) {
+                leaf->present = false;
+                if (!leaf->session) paths_.erase(operation.id);
+            }
+            ++epoch_;
+            return;
+    }
+}
+
+void Fib::leaf_created(Instant now, const Outcome& outcome) {
+    auto* leaf = paths_.find(outcome.operation.id);
+    if (!leaf) return look_again(now);  // its path was forgotten meanwhile
+    if (outcome.error == 0) {
+        leaf->present = true;
+        leaf->backoff = {};
+        leaf->told = false;
+        return paths_changed();
+    }
+    leaf->backoff.refused(now);
+    if (outcome.error == EEXIST) return look_again(now);
+    // A link that is down is news of its own.
+    if (leaf->told || outcome.error == ENETDOWN) return;
+    leaf->told = true;
+    const Prefix gateway{leaf->leaf.gateway, address_bits(leaf->leaf.gateway.family())};
+    tell(Failed{.prefix = gateway, .error = outcome.error, .text = outcome.text});
+}
+
+void Fib::group_written(Instant now, const Outcome& outcome) {
+    auto& group = groups_.at(outcome.operation.slot);
+    auto sent = std::exchange(group.sent, {});
+    if (outcome.error != 0) return nexthop_refused(now);
+    nexthop_backoff_ = {};
+    const bool created = !group.exists;
+    group.members = std::move(sent);
+    group.exists = !group.members.empty();
+    if (created) return paths_changed();
+    tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
+}
+
+void Fib::nexthop_refused(Instant now) {
+    nexthop_backoff_.refused(now);
+    look_again(now);
+}
+
+void Fib::row_written(Instant now, const Outcome& outcome, const PrefixSource& source) {
+    const auto& operation = outcome.operation;
+    auto& row = rows_.at(operation.row);
+    row.sent = false;
+    if (outcome.error == 0) {
+        set_failed(row, Failing::No);
+        set_installed(operation.row, operation.slot);
+        return look_at(operation.row);
+    }
+    if (outcome.error == EEXIST && operation.does == Does::InstallRow && !row.conflict) {
+        row.looking = true;
+        return look_again(now);
+    }
+    row_refused(now, outcome, source);
+}
+
+void Fib::row_refused(Instant now, const Outcome& outcome, const PrefixSource& source) {
+    const auto id = outcome.operation.row;
+    auto& row = rows_.at(id);
+    // The group may not be what we take it for.
+    if (outcome.error == EINVAL || outcome.error == ENOENT) look_again(now);
+    if (!row.failed)
+        tell(Failed{.prefix = source.prefix(id.family(), id.prefix()), .error = outcome.error, .text = outcome.text});
+    retry_row(now + pause_after(row.retries), id);
+}
+
+/// Somebody else's route stands there: it is not touched, and tried again in a while.
+void Fib::row_in_conflict(Instant now, RowId id, const PrefixSource& source) {
+    rows_.at(id).looking = false;
+    rows_.at(id).conflict = true;
+    tell(Conflict{.prefix = source.prefix(id.family(), id.prefix())});
+    retry_row(now + kLongestPause, id);
+}
+
+void Fib::retry_row(Instant at, RowId id) {
+    auto& row = rows_.at(id);
+    set_failed(row, Failing::Yes);
+    if (row.retries < 255) ++row.retries;
+    retries_.push_back({.at = at, .row = id});
+    std::ranges::push_heap(retries_, Retry::later);
+}
+
+/// The wish may have changed while the request was under way.
+void Fib::look_at(RowId id) {
+    if (needs_work(id, rows_.at(id))) rows_.push(id);
+}
+
+/// Something is not as we took it to be.
+void Fib::look_again(Instant now) {
+    const auto at = dump_backoff_.waits(now) ? dump_backoff_.until : now;
+    if (!dump_at_ || at < *dump_at_) dump_at_ = at;
+}
+
+}  // namespace dyad::fib

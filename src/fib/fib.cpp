@@ -1,0 +1,263 @@
+#include "fib/fib.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "dyad/base/ensure.hpp"
+#include "fib/limits.hpp"
+
+namespace dyad::fib {
+
+Fib::Fib(Settings settings) : settings_(std::move(settings)), sets_{{{Set{}}, {Set{}}}} {}
+
+void Fib::configure(Instant now, Settings settings, PrefixSource&) {
+    if (settings == settings_) return;
+    const auto old = std::exchange(settings_, std::move(settings));
+    const bool moved =
+        old.table != settings_.table || old.metric != settings_.metric || old.protocol != settings_.protocol;
+    const bool resourced = old.source != settings_.source;
+    if (moved || resourced) {
+        if (in_flight_) stale_batch_ = true;
+        rows_.for_each([&](RowId id, Row& row) {
+            if (!groups_.holds_routes(row.installed)) return;
+            if (moved)
+                leftovers_.push_back(
+                    {.row = id, .by_row = true, .table = old.table, .metric = old.metric, .protocol = old.protocol});
+            // Under the new key nothing stands yet; with a new source, something that must be written again.
+            set_installed(id, moved ? kNowhere : kElsewhere);
+        });
+        rows_.restart_walk();
+    }
+    if (!started_) return;
+    if (settings_.enabled && !old.enabled) dump_at_ = now;
+    if (settings_.enabled && moved) dump_at_ = now;  // something of ours may stand under the new key
+    if (settings_.enabled) return;
+    phase_ = Phase::Off;
+    in_flight_ = false;
+    batch_.forget();
+    dump_at_.reset();
+}
+
+void Fib::define_path(SessionId session, const Address& gateway, std::uint32_t interface_index) {
+    paths_.define(session, gateway, interface_index);
+    paths_changed();
+}
+
+void Fib::forget_path(SessionId session) {
+    paths_.forget(session);
+    paths_changed();
+}
+
+void Fib::path_down(Instant, SessionId session) {
+    if (paths_.is_down(session)) return;
+    paths_.set_down(session);
+    settled_ = false;
+    leave_path(session);
+    paths_changed();
+}
+
+void Fib::path_up(SessionId session) {
+    if (!paths_.is_down(session)) return;
+    paths_.set_up(session);
+    paths_changed();
+}
+
+/// Takes the session's leaf out of each group that has another. A last member stays: without it the kernel would
+/// drop the routes, and that is for the RIB to say.
+void Fib::leave_path(SessionId session) {
+    const auto* leaf = paths_.leaf_of(session);
+    if (!leaf) return;
+    const auto id = leaf->leaf.id;
+    std::vector<Slot> unwritten;
+    groups_.for_each([&](Slot slot) {
+        auto& group = groups_.at(slot);
+        if (!std::ranges::binary_search(group.key, id)) return;
+        if (!group.exists && group.rows == 0) unwritten.push_back(slot);
+        if (!group.exists || group.key.size() < 2) return;
+        std::erase(group.key, id);
+        group.making_room_for.clear();
+        group.urgent = true;
+    });
+    for (const auto slot : unwritten)
+        if (groups_.at(slot).sent.empty()) groups_.free(slot);
+}
+
+void Fib::link_down(Instant, std::uint32_t interface_index) {
+    if (in_flight_ || phase_ != Phase::Ready) stale_batch_ = true;
+    settled_ = false;
+    for (const auto id : paths_.link_down(interface_index)) {
+        groups_.for_each([&](Slot slot) {
+            auto& group = groups_.at(slot);
+            std::erase(group.key, id);
+            std::erase(group.sent, id);
+            if (std::erase(group.members, id) == 0) return;
+            group.making_room_for.clear();
+            // The kernel deletes an emptied group and its routes.
+            group.exists = !group.members.empty();
+            if (group.exists && group.rows > 0)
+                tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
+        });
+    }
+    paths_changed();
+}
+
+void Fib::link_up(Instant, std::uint32_t interface_index) {
+    paths_.link_up(interface_index);
+    paths_changed();
+}
+
+void Fib::define_set(Family family, PathSetId set, std::span<const SessionId> members) {
+    auto& sets = sets_[index_of(family)];
+    if (set.index() >= sets.size()) sets.resize(set.index() + 1);
+    sets[set.index()].members.assign(members.begin(), members.end());
+    sets[set.index()].epoch = 0;
+}
+
+void Fib::settled(Instant) { settled_ = true; }
+
+void Fib::sweep(Instant, PrefixSource&) {
+    if (swept_) return;
+    swept_ = true;
+    kept_ = 0;
+    rows_.restart_walk();
+    if (adopted_) tell_sweep();
+}
+
+void Fib::tell_sweep() {
+    std::size_t routes = leftovers_.size();
+    for (std::size_t slot = kElsewhere; slot < groups_.size(); ++slot)
+        groups_.for_each_wish(static_cast<Slot>(slot), [&](Family family, std::uint32_t set, std::size_t rows) {
+            if (judge(family, set, static_cast<Slot>(slot)) == Verdict::Delete) routes += rows;
+        });
+    if (routes > 0) tell(Swept{.routes = routes});
+}
+
+void Fib::start(Instant now) {
+    started_ = true;
+    adopted_ = false;
+    swept_ = false;
+    if (settings_.enabled) dump_at_ = now;
+}
+
+std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& source) {
+    if (!settings_.enabled || !started_ || in_flight_) return {};
+    if (dump_at_ && now >= *dump_at_) begin_dump(now);
+    if (phase_ == Phase::Off) return {};
+    if (phase_ != Phase::Ready) return next_dump(now);
+    queue_retries(now);
+    // A row may need a group that nobody planned yet: then the next round has the group to write.
+    do {
+        planned_group_ = false;
+        plan(now, source);
+    } while (batch_.empty() && planned_group_);
+    if (batch_.empty()) return {};
+    sequence_ += static_cast<std::uint32_t>(batch_.size());
+    in_flight_ = true;
+    stale_batch_ = false;
+    answer_by_ = now + kAnswerTime;
+    return batch_.seal();
+}
+
+std::optional<Instant> Fib::deadline() const {
+    if (!settings_.enabled || !started_) return std::nullopt;
+    if (in_flight_ || dump_sequence_ != 0) return answer_by_;
+    std::optional<Instant> at = dump_at_;
+    if (phase_ != Phase::Ready) return at;
+    if (!retries_.empty()) at = earlier(at, retries_.front().at);
+    for (const auto& leaf : paths_.leaves())
+        if (leaf.backoff.refusals > 0 && leaf_is_to_be_created(leaf)) at = earlier(at, leaf.backoff.until);
+    if (nexthop_backoff_.refusals > 0) at = earlier(at, nexthop_backoff_.until);
+    if (!moving_) at = earlier(at, moves_due());
+    if (swept_ && !settled_ && has_garbage()) at = earlier(at, last_wish_ + kLongestDeferral);
+    return at;
+}
+
+void Fib::tick(Instant now) {
+    const bool waits = in_flight_ || dump_sequence_ != 0;
+    if (waits && now >= answer_by_) return lost_answers(now);
+    queue_retries(now);
+}
+
+void Fib::queue_retries(Instant now) {
+    while (!retries_.empty() && retries_.front().at <= now) {
+        std::ranges::pop_heap(retries_, Retry::later);
+        const auto id = retries_.back().row;
+        retries_.pop_back();
+        if (rows_.at(id).failed) rows_.push(id);
+    }
+}
+
+void Fib::tell(const News& news) {
+    if (news_.size() < kNewsLimit) news_.push_back(news);
+}
+
+std::vector<News> Fib::take_news() { return std::exchange(news_, {}); }
+
+RowState Fib::row_state(Family family, PrefixId id) const {
+    const auto* row = rows_.find(RowId::of(family, id));
+    if (!row || !settings_.enabled) return RowState::NotWanted;
+    if (row->failed) return RowState::Failed;
+    const bool in_kernel = groups_.holds_routes(row->installed);
+    if (is_held(*row, family)) return row->wanted == 0 ? RowState::NotWanted : RowState::Installed;
+    switch (judge(family, row->wanted, row->installed)) {
+        case Verdict::Right:
+        case Verdict::Merge:
+            return in_kernel ? RowState::Installed : RowState::NotWanted;
+        case Verdict::Write:
+        case Verdict::Delete:
+        case Verdict::Widen:
+        case Verdict::Blocked:
+            return RowState::Pending;
+    }
+    return RowState::Pending;
+}
+
+Totals Fib::totals() const {
+    Totals totals{.operations = operations_done_};
+    if (!settings_.enabled) return totals;
+    std::size_t undone = 0;
+    for (std::size_t slot = 0; slot < groups_.size(); ++slot) {
+        const auto at = static_cast<Slot>(slot);
+        const bool in_kernel = groups_.holds_routes(at);
+        if (in_kernel) totals.routes += groups_.at(at).rows;
+        totals.groups += slot > kElsewhere && in_kernel ? 1u : 0u;
+        groups_.for_each_wish(at, [&](Family family, std::uint32_t set, std::size_t rows) {
+            const auto verdict = judge(family, set, at);
+            if (verdict != Verdict::Right && verdict != Verdict::Merge) undone += rows;
+        });
+    }
+    const auto waiting = failed_ + (swept_ ? 0 : kept_);
+    totals.wanted = wanted_;
+    totals.failed = failed_;
+    totals.pending = undone > waiting ? undone - waiting : 0;
+    totals.nexthops = static_cast<std::size_t>(std::ranges::count_if(paths_.leaves(), &LeafObject::present));
+    return totals;
+}
+
+std::vector<GroupView> Fib::groups() const {
+    std::vector<GroupView> views;
+    groups_.for_each([&](Slot slot) {
+        const auto& group = groups_.at(slot);
+        if (!group.exists) return;
+        GroupView view{.id = group.id, .members = {}, .routes = group.rows};
+        for (const auto id : group.members)
+            if (const auto* leaf = paths_.find(id); leaf && leaf->session) view.members.push_back(*leaf->session);
+        std::ranges::sort(view.members);
+        views.push_back(std::move(view));
+    });
+    return views;
+}
+
+bool Fib::quiet() const {
+    if (!settings_.enabled) return true;
+    if (phase_ != Phase::Ready || in_flight_ || dump_at_ || deferred_wishes()) return false;
+    bool written = true;
+    groups_.for_each([&](Slot slot) {
+        const auto& group = groups_.at(slot);
+        if (group.exists && group.members != group.key) written = false;
+    });
+    const auto now = totals();
+    return written && now.pending == 0 && now.failed == 0 && (!swept_ || (leftovers_.empty() && !has_garbage()));
+}
+
+}  // namespace dyad::fib

@@ -1,0 +1,20 @@
+#pragma once
+#include <cstddef>
+
+#include "dyad/base/time.hpp"
+
+namespace dyad::fib {
+
+/// Routes are moved to another group one by one only when the RIB has been quiet this long: a peer's table comes in
+/// many pieces, and after the last of them a whole group may turn out to want the same.
+inline constexpr Duration kQuietBeforeMoves = std::chrono::milliseconds{100};
+/// What can wait does not wait longer, however busy the RIB is.
+inline constexpr Duration kLongestDeferral = std::chrono::seconds{1};
+/// Up to this many routes moving them is as cheap as changing their group, and leaves no twin behind.
+inline constexpr std::size_t kFewRoutes = 16;
+/// The kernel answers within the send; an answer not here by then is lost. A dump's time runs from its last octets.
+inline constexpr Duration kAnswerTime = std::chrono::seconds{5};
+/// News of single prefixes that wait to be fetched; the totals count what was not told.
+inline constexpr std::size_t kNewsLimit = 256;
+
+}  // namespace dyad::fib

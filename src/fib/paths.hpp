@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "dyad/base/strong_id.hpp"
+#include "fib/backoff.hpp"
+#include "netlink/requests.hpp"
+
+namespace dyad::fib {
+
+/// Our corner of the nexthop id space, so that nobody meets our ids by chance: leaves first, groups behind.
+inline constexpr std::uint32_t kFirstLeafId = 0xd1ad'0001;
+inline constexpr std::uint32_t kFirstGroupId = 0xd1ad'8001;
+inline constexpr std::uint32_t kLastId = 0xd1ad'ffff;
+
+constexpr bool in_our_range(std::uint32_t id) { return id >= kFirstLeafId && id <= kLastId; }
+
+/// A leaf nexthop of ours: in the kernel, or to be.
+struct LeafObject {
+    netlink::Leaf leaf{};
+    bool present = false;                ///< in the kernel, as far as answers and link news tell
+    std::optional<SessionId> session{};  ///< whose path it is; none: found in the kernel, nobody's (yet)
+    Backoff backoff{};
+    bool told = false;  ///< an operator heard of its refusal
+};
+
+/// The paths of sessions and the leaf nexthop of each. Bound to whatever leaf with that gateway and interface an
+/// earlier run left in the kernel, else to a new id.
+class Paths {
+public:
+    void define(SessionId session, const Address& gateway, std::uint32_t interface_index);
+    void forget(SessionId session);
+    void set_down(SessionId session);
+    void set_up(SessionId session);
+    bool is_down(SessionId session) const;
+
+    /// The interface lost its carrier; the ids of the leaves the kernel dropped with it.
+    std::vector<std::uint32_t> link_down(std::uint32_t interface_index);
+    void link_up(std::uint32_t interface_index);
+
+    /// The session's leaf, if traffic may go there now.
+    const LeafObject* usable(SessionId session) const;
+    /// The session's leaf, whatever its state.
+    const LeafObject* leaf_of(SessionId session) const;
+    LeafObject* find(std::uint32_t id);
+    const LeafObject* find(std::uint32_t id) const;
+    /// The leaf could be created: there is a path, and its link is not known to be down.
+    bool creatable(const LeafObject& leaf) const;
+    void erase(std::uint32_t id);
+
+    /// What a dump found in the kernel: ours, and the ids that others use. Paths are bound anew.
+    void replace(std::vector<netlink::Leaf> ours, std::vector<std::uint32_t> taken);
+    /// No nexthop object has this id, ours or others'.
+    bool is_free(std::uint32_t id) const;
+    void take(std::uint32_t id) { taken_.push_back(id); }
+
+    std::vector<LeafObject>& leaves() { return leaves_; }
+    const std::vector<LeafObject>& leaves() const { return leaves_; }
+    std::size_t sessions() const { return paths_.size(); }
+
+private:
+    struct Path {
+        bool defined = false;
+        bool down = false;
+        Address gateway{};
+        std::uint32_t interface_index = 0;
+        std::uint32_t leaf_id = 0;  ///< 0: not bound
+    };
+    const Path* path(SessionId session) const;
+    void bind(SessionId session);
+    void unbind(SessionId session);
+    bool link_is_down(std::uint32_t interface_index) const;
+
+    std::vector<Path> paths_;
+    std::vector<LeafObject> leaves_;
+    std::vector<std::uint32_t> links_down_;
+    std::vector<std::uint32_t> taken_;
+};
+
+}  // namespace dyad::fib

@@ -1,0 +1,233 @@
+#include <algorithm>
+
+#include "fib/fib.hpp"
+#include "fib/limits.hpp"
+
+/// What the next batch asks for, in order: groups that must leave a dead path; leaves; groups; routes; and when
+/// nothing is left of these, what is in the way: routes under an old key, groups and leaves nobody uses. A route is
+/// only written to a group the kernel has acknowledged, a group only with such leaves.
+namespace dyad::fib {
+
+using netlink::Ack;
+using netlink::Mode;
+
+void Fib::plan(Instant now, const PrefixSource& source) {
+    batch_.start(sequence_);
+    creating_ = false;
+    plan_urgent_groups();
+    regroup(now);
+    plan_leaves(now);
+    plan_groups(now);
+    // Routes of a leaf or group that is just being made would be written twice, or refused.
+    if (!creating_) plan_rows(source);
+    if (batch_.empty() && !planned_group_) plan_leftovers(source);
+    if (batch_.empty() && !planned_group_ && garbage_is_due(now)) plan_garbage();
+    // Whatever a group was refused for has gone away.
+    if (batch_.empty() && !nexthop_backoff_.waits(now)) nexthop_backoff_ = {};
+}
+
+void Fib::plan_urgent_groups() {
+    groups_.for_each([&](Slot slot) {
+        auto& group = groups_.at(slot);
+        if (group.urgent && group.exists && group.members != group.key && batch_.has_room()) write_group(slot);
+        group.urgent = false;
+    });
+}
+
+void Fib::plan_leaves(Instant now) {
+    for (auto& leaf : paths_.leaves()) {
+        if (!leaf_is_to_be_created(leaf) || leaf.backoff.waits(now) || !batch_.has_room()) continue;
+        creating_ = true;
+        batch_.add({.does = Does::CreateLeaf, .id = leaf.leaf.id}, [&](std::uint32_t sequence, Writer& out) {
+            encode_leaf(leaf.leaf, Mode::CreateOnly, sequence, Ack::OnErrorOnly, out, settings_.protocol);
+        });
+    }
+}
+
+bool Fib::leaf_is_to_be_created(const LeafObject& leaf) const {
+    if (leaf.present || !paths_.creatable(leaf) || paths_.is_down(*leaf.session)) return false;
+    for (const auto& sets : sets_)
+        for (const auto& set : sets)
+            if (set.rows > 0 && std::ranges::find(set.members, *leaf.session) != set.members.end()) return true;
+    return false;
+}
+
+void Fib::plan_groups(Instant now) {
+    std::vector<Slot> unused;
+    groups_.for_each([&](Slot slot) {
+        auto& group = groups_.at(slot);
+        if (!group.sent.empty() || (group.exists && group.members == group.key)) return;
+        if (!group.exists && group.rows > 0) return;  // the kernel deleted it; its rows are on their way elsewhere
+        if (!group.exists && !group_is_wanted(slot)) return unused.push_back(slot);
+        if (nexthop_backoff_.waits(now) || !batch_.has_room()) return;
+        creating_ = creating_ || !group.exists;
+        write_group(slot);
+    });
+    for (const auto slot : unused) groups_.free(slot);
+    if (!unused.empty()) ++epoch_;
+}
+
+void Fib::write_group(Slot slot) {
+    auto& group = groups_.at(slot);
+    group.sent = group.key;
+    const auto mode = group.exists ? Mode::CreateOrReplace : Mode::CreateOnly;
+    batch_.add({.does = Does::WriteGroup, .slot = slot}, [&](std::uint32_t sequence, Writer& out) {
+        encode_group({group.id, group.key}, mode, sequence, Ack::OnErrorOnly, out, settings_.protocol);
+    });
+}
+
+/// This is the group for what rows want.
+bool Fib::group_is_wanted(Slot slot) const {
+    for (const auto family : {Family::Ipv4, Family::Ipv6}) {
+        const auto& sets = sets_[index_of(family)];
+        for (std::uint32_t set = 1; set < sets.size(); ++set)
+            if (sets[set].rows > 0 && refreshed(family, set).group == slot) return true;
+    }
+    return false;
+}
+
+Slot Fib::group_for(const LeafIds& key) {
+    auto id = kFirstGroupId;
+    while (!paths_.is_free(id) || groups_.find_id(id) != kNowhere) ++id;
+    const auto slot = groups_.add({.id = id, .key = key});
+    ++epoch_;
+    planned_group_ = true;
+    return slot;
+}
+
+void Fib::plan_rows(const PrefixSource& source) {
+    while (batch_.has_room() && !planned_group_) {
+        if (rows_.queue_empty())
+            rows_.walk(kBatchMessages, [&](RowId id, const Row& row) { return needs_work(id, row); });
+        const auto id = rows_.pop();
+        if (!id) return;
+        plan_row(*id, source);
+    }
+}
+
+void Fib::plan_row(RowId id, const PrefixSource& source) {
+    auto& row = rows_.at(id);
+    if (!groups_.holds_routes(row.installed)) set_installed(id, kNowhere);
+    if (row.looking || is_held(row, id.family())) return;
+    switch (judge(id.family(), row.wanted, row.installed)) {
+        case Verdict::Right:
+        case Verdict::Blocked:
+            return set_failed(row, Failing::No);
+        case Verdict::Delete:
+            return plan_delete(id, source);
+        case Verdict::Widen:
+        case Verdict::Merge:
+            if (may_wait(row.installed)) return;
+            if (groups_.at(row.installed).making_room_for == refreshed(id.family(), row.wanted).effective) return;
+            return plan_write(id, source);
+        case Verdict::Write:
+            return plan_write(id, source);
+    }
+}
+
+void Fib::plan_write(RowId id, const PrefixSource& source) {
+    auto& row = rows_.at(id);
+    const auto& wish = refreshed(id.family(), row.wanted);
+    if (wish.group == kNowhere) {
+        rows_.push(id);
+        group_for(wish.effective);
+        return;
+    }
+    // Not acknowledged yet: all rows are walked over when it is.
+    if (!groups_.at(wish.group).exists) return set_failed(row, Failing::No);
+    const bool fresh = row.installed == kNowhere;
+    // Nothing of ours stands there: whatever does is somebody else's, and is not to be overwritten (EEXIST).
+    const auto mode = fresh ? Mode::CreateOnly : Mode::CreateOrReplace;
+    const auto does = fresh ? Does::InstallRow : Does::ReplaceRow;
+    row.sent = true;
+    batch_.add({.does = does, .slot = wish.group, .row = id}, [&](std::uint32_t sequence, Writer& out) {
+        encode_route(route_of(id, groups_.at(wish.group).id, source), mode, sequence, Ack::OnErrorOnly, out);
+    });
+}
+
+void Fib::plan_delete(RowId id, const PrefixSource& source) {
+    rows_.at(id).sent = true;
+    batch_.add({.does = Does::DeleteRow, .row = id}, [&](std::uint32_t sequence, Writer& out) {
+        encode_delete_route(route_of(id, 0, source), sequence, Ack::OnErrorOnly, out);
+    });
+}
+
+netlink::Route Fib::route_of(RowId id, std::uint32_t nexthop_id, const PrefixSource& source) const {
+    netlink::Route route{.prefix = source.prefix(id.family(), id.prefix()),
+                         .table = settings_.table,
+                         .metric = metric(id.family()),
+                         .protocol = settings_.protocol,
+                         .nexthop_id = nexthop_id};
+    if (settings_.source && settings_.source->family() == id.family()) route.source = settings_.source;
+    return route;
+}
+
+/// The kernel makes 1024 of an IPv6 metric of 0.
+std::uint32_t Fib::metric(Family family) const {
+    constexpr std::uint32_t kIpv6Default = 1024;
+    return family == Family::Ipv6 && settings_.metric == 0 ? kIpv6Default : settings_.metric;
+}
+
+/// New before old: only when every route stands under its new key. And nothing found at start before the sweep.
+void Fib::plan_leftovers(const PrefixSource& source) {
+    if (!swept_) return;
+    while (!leftovers_.empty() && batch_.has_room()) {
+        const auto& left = leftovers_.back();
+        const netlink::Route route{
+            .prefix = left.by_row ? source.prefix(left.row.family(), left.row.prefix()) : left.prefix,
+            .table = left.table,
+            .metric = left.metric,
+            .protocol = left.protocol};
+        batch_.add({.does = Does::DeleteLeftover}, [&](std::uint32_t sequence, Writer& out) {
+            encode_delete_route(route, sequence, Ack::OnErrorOnly, out);
+        });
+        leftovers_.pop_back();
+    }
+}
+
+/// What is deleted may be wanted again in a moment, so not while the RIB is at work.
+bool Fib::garbage_is_due(Instant now) const {
+    return swept_ && (settled_ || now >= last_wish_ + kLongestDeferral) && !nexthop_backoff_.waits(now);
+}
+
+void Fib::plan_garbage() {
+    groups_.for_each([&](Slot slot) {
+        if (!group_is_garbage(slot) || !batch_.has_room()) return;
+        batch_.add({.does = Does::DeleteGroup, .slot = slot}, [&](std::uint32_t sequence, Writer& out) {
+            encode_delete_nexthop(groups_.at(slot).id, sequence, Ack::OnErrorOnly, out);
+        });
+    });
+    if (!batch_.empty()) return;
+    for (const auto& leaf : paths_.leaves()) {
+        if (!leaf_is_garbage(leaf) || !batch_.has_room()) continue;
+        batch_.add({.does = Does::DeleteLeaf, .id = leaf.leaf.id}, [&](std::uint32_t sequence, Writer& out) {
+            encode_delete_nexthop(leaf.leaf.id, sequence, Ack::OnErrorOnly, out);
+        });
+    }
+}
+
+/// Ours beyond doubt, no route goes through it and none is to.
+bool Fib::group_is_garbage(Slot slot) const {
+    const auto& group = groups_.at(slot);
+    return group.exists && group.rows == 0 && in_our_range(group.id) && !group_is_wanted(slot);
+}
+
+/// A session's leaf stays for when it comes back, unless nothing at all is wanted any more.
+bool Fib::leaf_is_garbage(const LeafObject& leaf) const {
+    if (!leaf.present || !in_our_range(leaf.leaf.id) || (leaf.session && wanted_ > 0)) return false;
+    bool used = false;
+    groups_.for_each([&](Slot slot) {
+        const auto& group = groups_.at(slot);
+        used = used || std::ranges::find(group.members, leaf.leaf.id) != group.members.end() ||
+               std::ranges::find(group.key, leaf.leaf.id) != group.key.end();
+    });
+    return !used;
+}
+
+bool Fib::has_garbage() const {
+    bool found = std::ranges::any_of(paths_.leaves(), [&](const LeafObject& leaf) { return leaf_is_garbage(leaf); });
+    groups_.for_each([&](Slot slot) { found = found || group_is_garbage(slot); });
+    return found;
+}
+
+}  // namespace dyad::fib

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "fib/fib.hpp"
+#include "fib/limits.hpp"
+
+/// Changing a group under its routes, where that does what writing each of them would.
+namespace dyad::fib {
+
+void Fib::regroup(Instant now) {
+    if (!deferred_wishes())
+        deferred_since_.reset();
+    else if (!deferred_since_)
+        deferred_since_ = now;
+    const bool waited = deferred_since_ && now >= *deferred_since_ + kLongestDeferral;
+    const auto moves_at = moves_due();
+    const auto moves = moves_at && now >= *moves_at ? Moves::Now : Moves::Later;
+    const auto widens = settled_ || waited ? Widens::Now : Widens::Later;
+    if (!nexthop_backoff_.waits(now)) groups_.for_each([&](Slot slot) { regroup(slot, widens, moves); });
+
+    const bool was_moving = std::exchange(moving_, moves == Moves::Now);
+    if (moving_ && !was_moving) rows_.restart_walk();
+}
+
+/// The effective sets that rows of a group want, and how many rows want each.
+struct Fib::Tally {
+    LeafIds key;
+    std::size_t rows = 0;
+};
+
+std::vector<Fib::Tally> Fib::tally(Slot slot) const {
+    std::vector<Tally> tallies;
+    groups_.for_each_wish(slot, [&](Family family, std::uint32_t set, std::size_t rows) {
+        if (set == 0) return;
+        const auto& key = refreshed(family, set).effective;
+        if (key.empty()) return;
+        const auto same = std::ranges::find(tallies, key, &Tally::key);
+        if (same == tallies.end())
+            tallies.push_back({key, rows});
+        else
+            same->rows += rows;
+    });
+    std::ranges::stable_sort(tallies, std::greater{}, &Tally::rows);
+    return tallies;
+}
+
+void Fib::regroup(Slot slot, Widens widens, Moves moves) {
+    auto& group = groups_.at(slot);
+    if (!group.exists || group.rows == 0) return;
+    const auto wishes = tally(slot);
+    if (wishes.empty()) return stay(slot);
+    const auto& wish = wishes.front();
+    std::size_t counted = 0;
+    for (const auto& tally : wishes) counted += tally.rows;
+
+    // Before the sweep an adopted group changes only if the RIB has confirmed all of its routes, and only to grow.
+    const bool grows = wish.key != group.key && includes(wish.key, group.key);
+    if (group.adopted && !swept_ && (counted < group.rows || !grows)) return;
+
+    const auto other = groups_.find(wish.key);
+    if (wishes.size() == 1) {
+        if (wish.key == group.key) return stay(slot);
+        if (grows && widens == Widens::Later) return;
+        const bool few = group.rows <= kFewRoutes;
+        // Few routes: better moved than their group left behind as another's twin, or changed under rows still to come.
+        if (few && (!grows || other != kNowhere)) return stay(slot);
+        return rekey(slot, wish.key);
+    }
+    if (moves == Moves::Later) return;
+    // Most want to grow and some do not: cheaper that the few move out and the group changes under the others.
+    const auto move_out = counted - wish.rows;
+    const auto merge_later = other == kNowhere ? 0 : std::min(groups_.at(other).rows, wish.rows);
+    if (!grows || move_out + merge_later >= wish.rows) return stay(slot);
+    if (group.making_room_for == wish.key) return;
+    group.making_room_for = wish.key;
+    paths_changed();
+}
+
+/// The group's rows move one by one, if they are to move.
+void Fib::stay(Slot slot) {
+    auto& group = groups_.at(slot);
+    if (group.making_room_for.empty()) return;
+    group.making_room_for.clear();
+    paths_changed();
+}
+
+void Fib::rekey(Slot slot, LeafIds key) {
+    auto& group = groups_.at(slot);
+    group.key = std::move(key);
+    group.making_room_for.clear();
+    paths_changed();
+}
+
+bool Fib::deferred_wishes() const {
+    bool found = false;
+    groups_.for_each([&](Slot slot) {
+        groups_.for_each_wish(slot, [&](Family family, std::uint32_t set, std::size_t) {
+            const auto verdict = judge(family, set, slot);
+            found = found || verdict == Verdict::Widen || verdict == Verdict::Merge;
+        });
+    });
+    return found;
+}
+
+/// When rows whose wish can wait are moved one by one; nothing if there are none.
+std::optional<Instant> Fib::moves_due() const {
+    if (!deferred_since_) return std::nullopt;
+    const auto latest = *deferred_since_ + kLongestDeferral;
+    return settled_ ? std::min(latest, last_wish_ + kQuietBeforeMoves) : latest;
+}
+
+}  // namespace dyad::fib

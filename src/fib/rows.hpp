@@ -1,0 +1,102 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "dyad/base/strong_id.hpp"
+#include "dyad/net/address.hpp"
+
+namespace dyad::fib {
+
+/// Where a group stands in the group table. Two are no groups: a row installed nowhere, and one of ours found in
+/// the kernel that goes through something that is not ours.
+using Slot = std::uint16_t;
+inline constexpr Slot kNowhere = 0;
+inline constexpr Slot kElsewhere = 1;
+
+/// One prefix: what the RIB wants of it and what the kernel has, as far as answers tell. A million of them is a
+/// plain array of eight megabytes.
+struct Row {
+    std::uint32_t wanted = 0;  ///< PathSetId
+    Slot installed = kNowhere;
+    bool queued : 1 = false;    ///< waits in the queue
+    bool sent : 1 = false;      ///< in the batch under way
+    bool failed : 1 = false;    ///< the kernel refused it; waits for its retry
+    bool conflict : 1 = false;  ///< ... because somebody else's route stands there
+    bool looking : 1 = false;   ///< it exists already: a dump will tell whose it is
+    bool kept : 1 = false;      ///< adopted at start, and the RIB has not confirmed it
+    bool seen : 1 = false;      ///< met in the dump under way
+    std::uint8_t retries = 0;
+};
+static_assert(sizeof(Row) == 8);
+
+/// A row of either family, in 32 bits.
+struct RowId {
+    std::uint32_t packed = 0;
+
+    static constexpr RowId of(Family family, PrefixId id) {
+        return {id.value | (family == Family::Ipv6 ? 0x8000'0000u : 0u)};
+    }
+    constexpr Family family() const { return packed & 0x8000'0000u ? Family::Ipv6 : Family::Ipv4; }
+    constexpr PrefixId prefix() const { return {packed & 0x7fff'ffffu}; }
+    friend constexpr bool operator==(RowId, RowId) = default;
+};
+
+constexpr std::size_t index_of(Family family) { return family == Family::Ipv4 ? 0 : 1; }
+
+/// The rows of both families, and the queue of those to be looked at. A walk over all of them finds what the queue
+/// does not hold, when something that concerns many has changed.
+class Rows {
+public:
+    /// Grows the array up to this row.
+    Row& at(RowId id);
+    const Row* find(RowId id) const;
+
+    void push(RowId id);
+    /// The oldest in the queue, taken out.
+    std::optional<RowId> pop();
+    bool queue_empty() const { return head_ == queue_.size(); }
+    void clear_queue();
+
+    /// Every row is to be looked at once more, from the first.
+    void restart_walk() {
+        walk_ = 0;
+        walking_ = true;
+    }
+    bool walking() const { return walking_; }
+    /// Walks on until the queue has this many rows or all were seen; needs(id, row) says whether to queue one.
+    template <class Needs>
+    void walk(std::size_t enough, Needs&& needs) {
+        const auto total = rows_[0].size() + rows_[1].size();
+        for (; walking_ && queue_.size() - head_ < enough; ++walk_) {
+            if (walk_ >= total) {
+                walking_ = false;
+                return;
+            }
+            const auto id = nth(walk_);
+            if (needs(id, at(id))) push(id);
+        }
+    }
+    template <class Visit>
+    void for_each(Visit&& visit) {
+        const auto total = rows_[0].size() + rows_[1].size();
+        for (std::size_t i = 0; i < total; ++i) visit(nth(i), at(nth(i)));
+    }
+
+private:
+    RowId nth(std::size_t position) const {
+        const auto v4 = rows_[0].size();
+        return position < v4 ? RowId::of(Family::Ipv4, {static_cast<std::uint32_t>(position)})
+                             : RowId::of(Family::Ipv6, {static_cast<std::uint32_t>(position - v4)});
+    }
+
+    std::array<std::vector<Row>, 2> rows_;
+    std::vector<RowId> queue_;
+    std::size_t head_ = 0;
+    std::size_t walk_ = 0;
+    bool walking_ = false;
+};
+
+}  // namespace dyad::fib

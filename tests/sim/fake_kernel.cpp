@@ -1,0 +1,414 @@
+#include "fake_kernel.hpp"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "netlink/format.hpp"
+
+namespace dyad::sim {
+namespace {
+
+using netlink::aligned;
+using netlink::AttributeCursor;
+using netlink::behind;
+using netlink::kernel_family;
+using netlink::kInet;
+using netlink::kInet6;
+using netlink::load;
+
+template <class Value>
+Bytes octets_of(const Value& value) {
+    return Bytes{reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
+}
+
+/// One message from the kernel, appended to a buffer.
+class Reply {
+public:
+    Reply(std::uint16_t type, int flags, std::uint32_t sequence, std::vector<std::uint8_t>& out)
+        : out_(out), start_(out.size()) {
+        put(nlmsghdr{.nlmsg_len = 0,
+                     .nlmsg_type = type,
+                     .nlmsg_flags = static_cast<std::uint16_t>(flags),
+                     .nlmsg_seq = sequence,
+                     .nlmsg_pid = 0});
+    }
+    template <class Struct>
+    void put(const Struct& value) {
+        append(octets_of(value));
+    }
+    void attribute(std::uint16_t type, Bytes value) {
+        put(rtattr{.rta_len = static_cast<std::uint16_t>(sizeof(rtattr) + value.size()), .rta_type = type});
+        append(value);
+        out_.resize(start_ + aligned(out_.size() - start_));
+    }
+    void attribute(std::uint16_t type, std::uint32_t value) { attribute(type, octets_of(value)); }
+    void text(std::uint16_t type, const std::string& value) {
+        attribute(type, Bytes{reinterpret_cast<const std::uint8_t*>(value.c_str()), value.size() + 1});
+    }
+    void finish() {
+        const auto length = static_cast<std::uint32_t>(out_.size() - start_);
+        const auto octets = octets_of(length);
+        std::copy(octets.begin(), octets.end(), out_.begin() + static_cast<std::ptrdiff_t>(start_));
+    }
+
+private:
+    void append(Bytes octets) { out_.insert(out_.end(), octets.begin(), octets.end()); }
+
+    std::vector<std::uint8_t>& out_;
+    std::size_t start_;
+};
+
+constexpr std::uint32_t kIpv6DefaultMetric = 1024;
+
+bool same_subnet(const Address& a, const Address& b, std::uint8_t length) {
+    return a.family() == b.family() && Prefix{a, length} == Prefix{b, length};
+}
+
+}  // namespace
+
+/// A request, its attributes by type.
+struct FakeKernel::Request {
+    nlmsghdr header{};
+    Bytes body;
+    std::map<std::uint16_t, Bytes> attributes;
+
+    bool has(std::uint16_t type) const { return attributes.contains(type); }
+    std::uint32_t u32(std::uint16_t type) const {
+        const auto found = attributes.find(type);
+        return found == attributes.end() ? 0 : load<std::uint32_t>(found->second).value_or(0);
+    }
+    std::optional<Address> address(std::uint16_t type) const {
+        const auto found = attributes.find(type);
+        return found == attributes.end() ? std::nullopt : Address::from_bytes(found->second);
+    }
+    bool flag(int flag) const { return (header.nlmsg_flags & flag) != 0; }
+};
+
+void FakeKernel::add_link(std::uint32_t index, std::string name) {
+    links_[index] = {.name = std::move(name)};
+    tell_link(index, false);
+}
+
+void FakeKernel::set_carrier(std::uint32_t index, bool carrier) {
+    if (links_[index].carrier == carrier) return;
+    links_[index].carrier = carrier;
+    if (!carrier) flush_link(index);
+    tell_link(index, false);
+}
+
+void FakeKernel::set_up(std::uint32_t index, bool up) {
+    if (links_[index].up == up) return;
+    links_[index].up = up;
+    if (!up) {
+        flush_link(index);
+        // An interface that goes down loses its IPv6 addresses, not its IPv4 ones.
+        for (const auto& address : std::vector{addresses_})
+            if (address.index == index && !address.address.is_v4()) remove_address(index, address.address);
+    }
+    tell_link(index, false);
+}
+
+void FakeKernel::remove_link(std::uint32_t index) {
+    flush_link(index);
+    for (const auto& address : std::vector{addresses_})
+        if (address.index == index) remove_address(index, address.address);
+    tell_link(index, true);
+    links_.erase(index);
+}
+
+void FakeKernel::add_address(std::uint32_t index, const Address& address, std::uint8_t prefix_length) {
+    addresses_.push_back({index, address, prefix_length});
+    tell_address(addresses_.back(), false);
+}
+
+/// Nexthop objects and their routes stay, and forward into nothing (kernel.md 2.2).
+void FakeKernel::remove_address(std::uint32_t index, const Address& address) {
+    std::erase_if(addresses_, [&](const AddressState& state) {
+        if (state.index != index || state.address != address) return false;
+        tell_address(state, true);
+        return true;
+    });
+}
+
+void FakeKernel::flush_link(std::uint32_t index) {
+    for (const auto& [id, leaf] : std::map{leaves_})
+        if (leaf.interface_index == index) erase_leaf(id);
+}
+
+void FakeKernel::erase_leaf(std::uint32_t id) {
+    leaves_.erase(id);
+    erase_routes_through(id);
+    for (auto& [group_id, group] : std::map{groups_}) {
+        if (std::erase(groups_[group_id].members, id) == 0) continue;
+        if (groups_[group_id].members.empty()) erase_group(group_id);
+    }
+}
+
+void FakeKernel::erase_group(std::uint32_t id) {
+    groups_.erase(id);
+    erase_routes_through(id);
+}
+
+void FakeKernel::erase_routes_through(std::uint32_t id) {
+    std::erase_if(routes_, [&](const auto& route) { return route.second.nexthop_id == id; });
+}
+
+std::vector<std::uint8_t> FakeKernel::request(Bytes octets) {
+    std::vector<std::uint8_t> out;
+    // A length that cannot be silently drops what follows.
+    while (const auto raw = netlink::take_message(octets)) {
+        Request request{.header = raw->header, .body = raw->body, .attributes = {}};
+        if ((raw->header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP) {
+            dump(request, out);
+            continue;
+        }
+        const auto refusal = carry_out(request);
+        if (refusal.error != 0) ++counts_.refused;
+        if (refusal.error == 0 && !(raw->header.nlmsg_flags & NLM_F_ACK)) continue;
+        const bool words = !refusal.text.empty();
+        Reply reply{NLMSG_ERROR, NLM_F_CAPPED | (words ? NLM_F_ACK_TLVS : 0), raw->header.nlmsg_seq, out};
+        reply.put(nlmsgerr{.error = -refusal.error, .msg = raw->header});
+        if (words) reply.text(NLMSGERR_ATTR_MSG, refusal.text);
+        reply.finish();
+    }
+    return out;
+}
+
+FakeKernel::Refusal FakeKernel::carry_out(const Request& plain) {
+    Request request = plain;
+    const auto type = request.header.nlmsg_type;
+    const bool nexthop = type == RTM_NEWNEXTHOP || type == RTM_DELNEXTHOP;
+    AttributeCursor cursor{behind(request.body, nexthop ? sizeof(nhmsg) : sizeof(rtmsg))};
+    while (const auto attribute = cursor.next()) request.attributes[attribute->type] = attribute->value;
+    if (refusal_ != 0) return {refusal_, ""};
+    switch (type) {
+        case RTM_NEWNEXTHOP:
+            return new_nexthop(request);
+        case RTM_DELNEXTHOP:
+            return delete_nexthop(request);
+        case RTM_NEWROUTE:
+            return new_route(request);
+        case RTM_DELROUTE:
+            return delete_route(request);
+    }
+    return {EOPNOTSUPP, ""};
+}
+
+FakeKernel::Refusal FakeKernel::new_nexthop(const Request& request) {
+    const auto id = request.u32(NHA_ID);
+    if (!request.has(NHA_ID)) return {EINVAL, "Replace requires nexthop id"};
+    const bool exists = leaves_.contains(id) || groups_.contains(id);
+    return request.has(NHA_GROUP) ? new_group(request, id, exists) : new_leaf(request, id, exists);
+}
+
+FakeKernel::Refusal FakeKernel::new_leaf(const Request& request, std::uint32_t id, bool exists) {
+    const auto info = load<nhmsg>(request.body).value_or(nhmsg{});
+    const auto index = request.u32(NHA_OIF);
+    const auto link = links_.find(index);
+    if (link == links_.end()) return {EINVAL, "Invalid device index"};
+    if (!link->second.up) return {ENETDOWN, "Nexthop device is not up"};
+    if (!link->second.carrier) return {ENETDOWN, "Carrier for nexthop device is down"};
+    const auto gateway = request.address(NHA_GATEWAY);
+    if (!gateway || kernel_family(gateway->family()) != info.nh_family) return {EINVAL, "Invalid gateway"};
+    if (auto refusal = check_gateway(*gateway, index); refusal.error != 0) return refusal;
+    if (exists && request.flag(NLM_F_EXCL)) return {EEXIST, ""};
+    if (exists && !request.flag(NLM_F_REPLACE)) return {EEXIST, ""};
+    if (groups_.contains(id)) return {EINVAL, "Can not replace a nexthop group with a nexthop."};
+    if (!exists && !request.flag(NLM_F_CREATE)) return {ENOENT, "Entry not found"};
+    leaves_[id] = {*gateway, index, info.nh_protocol};
+    ++(exists ? counts_.nexthops_replaced : counts_.nexthops_added);
+    return {};
+}
+
+/// The gateway must be a neighbour on the link: in the subnet of an address there, and not that address itself.
+FakeKernel::Refusal FakeKernel::check_gateway(const Address& gateway, std::uint32_t index) const {
+    if (gateway.is_link_local()) return {};
+    for (const auto& own : addresses_)
+        if (own.address == gateway)
+            return gateway.is_v4() ? Refusal{EINVAL, "Nexthop has invalid gateway"}
+                                   : Refusal{EINVAL, "Gateway can not be a local address"};
+    for (const auto& own : addresses_)
+        if (own.index == index && same_subnet(own.address, gateway, own.prefix_length)) return {};
+    return gateway.is_v4() ? Refusal{ENETUNREACH, "Nexthop has invalid gateway"} : Refusal{EHOSTUNREACH, ""};
+}
+
+FakeKernel::Refusal FakeKernel::new_group(const Request& request, std::uint32_t id, bool exists) {
+    const auto info = load<nhmsg>(request.body).value_or(nhmsg{});
+    auto value = request.attributes.at(NHA_GROUP);
+    if (value.empty() || value.size() % sizeof(nexthop_grp) != 0)
+        return {EINVAL, "Invalid length for nexthop group attribute"};
+    std::vector<std::uint32_t> members;
+    while (const auto entry = load<nexthop_grp>(value)) {
+        if (std::ranges::find(members, entry->id) != members.end())
+            return {EINVAL, "Nexthop id can not be used twice in a group"};
+        members.push_back(entry->id);
+        value = behind(value, sizeof(nexthop_grp));
+    }
+    for (const auto member : members) {
+        if (groups_.contains(member)) return {EINVAL, "Nexthop group can not be a nexthop within a group"};
+        if (!leaves_.contains(member)) return {EINVAL, "Invalid nexthop id"};
+    }
+    if (exists && !request.flag(NLM_F_REPLACE)) return {EEXIST, ""};
+    if (leaves_.contains(id)) return {EINVAL, "Can not replace a nexthop with a nexthop group."};
+    if (!exists && !request.flag(NLM_F_CREATE)) return {ENOENT, "Entry not found"};
+    groups_[id] = {members, info.nh_protocol};
+    ++(exists ? counts_.nexthops_replaced : counts_.nexthops_added);
+    return {};
+}
+
+FakeKernel::Refusal FakeKernel::delete_nexthop(const Request& request) {
+    const auto id = request.u32(NHA_ID);
+    if (leaves_.contains(id))
+        erase_leaf(id);
+    else if (groups_.contains(id))
+        erase_group(id);
+    else
+        return {ENOENT, ""};
+    ++counts_.nexthops_deleted;
+    return {};
+}
+
+FakeKernel::Refusal FakeKernel::new_route(const Request& request) {
+    const auto info = load<rtmsg>(request.body).value_or(rtmsg{});
+    const bool v4 = info.rtm_family == kInet;
+    const auto address = request.address(RTA_DST).value_or(v4 ? Address{} : Address::v6({}));
+    if (info.rtm_dst_len > address_bits(address.family())) return {EINVAL, "Invalid prefix length"};
+    const RouteKey key{
+        .table = request.has(RTA_TABLE) ? request.u32(RTA_TABLE) : info.rtm_table,
+        .prefix = Prefix{address, info.rtm_dst_len},
+        .metric = !v4 && request.u32(RTA_PRIORITY) == 0 ? kIpv6DefaultMetric : request.u32(RTA_PRIORITY)};
+    if (v4 && key.prefix.address() != address) return {EINVAL, "Invalid prefix for given prefix length"};
+    if (const auto refused = refused_.find(key.prefix); refused != refused_.end()) return refused->second;
+
+    const auto id = request.u32(RTA_NH_ID);
+    const auto group = groups_.find(id);
+    const auto leaf = leaves_.find(group == groups_.end() ? id : group->second.members.front());
+    if (leaf == leaves_.end()) return {EINVAL, "Nexthop id does not exist"};
+    auto members = group == groups_.end() ? std::vector{id} : group->second.members;
+    for (const auto member : members)
+        if (!v4 && leaves_.at(member).gateway.is_v4()) return {EINVAL, "IPv6 routes can not use an IPv4 nexthop"};
+    const auto source = request.address(RTA_PREFSRC);
+    if (source && !usable_source(*source)) return {EINVAL, v4 ? "Invalid prefsrc address" : "Invalid source address"};
+
+    const bool exists = routes_.contains(key);
+    if (exists && request.flag(NLM_F_EXCL)) return {EEXIST, ""};
+    // Without EXCL or REPLACE there would be two of a kind: nothing of ours asks for that.
+    if (exists && !request.flag(NLM_F_REPLACE)) return {EEXIST, ""};
+    if (!exists && !request.flag(NLM_F_CREATE)) return {ENOENT, ""};
+    // Replacing does not look at the protocol.
+    routes_[key] = {info.rtm_protocol, id, source};
+    ++(exists ? counts_.routes_replaced : counts_.routes_added);
+    return {};
+}
+
+bool FakeKernel::usable_source(const Address& source) const {
+    return std::ranges::any_of(addresses_, [&](const AddressState& own) { return own.address == source; });
+}
+
+FakeKernel::Refusal FakeKernel::delete_route(const Request& request) {
+    const auto info = load<rtmsg>(request.body).value_or(rtmsg{});
+    const auto table = request.has(RTA_TABLE) ? request.u32(RTA_TABLE) : info.rtm_table;
+    const auto address = request.address(RTA_DST).value_or(info.rtm_family == kInet ? Address{} : Address::v6({}));
+    if (info.rtm_dst_len > address_bits(address.family())) return {EINVAL, "Invalid prefix length"};
+    const Prefix prefix{address, info.rtm_dst_len};
+    // Protocol and metric restrict where they are given.
+    const auto found = std::ranges::find_if(routes_, [&](const auto& route) {
+        return route.first.table == table && route.first.prefix == prefix &&
+               (info.rtm_protocol == 0 || route.second.protocol == info.rtm_protocol) &&
+               (request.u32(RTA_PRIORITY) == 0 || route.first.metric == request.u32(RTA_PRIORITY));
+    });
+    if (found == routes_.end()) return {ESRCH, ""};
+    routes_.erase(found);
+    ++counts_.routes_deleted;
+    return {};
+}
+
+void FakeKernel::dump(const Request& request, std::vector<std::uint8_t>& out) {
+    ++counts_.dumps;
+    const auto sequence = request.header.nlmsg_seq;
+    if (request.header.nlmsg_type == RTM_GETLINK) {
+        auto kept = std::exchange(news_, {});
+        for (const auto& [index, link] : links_) tell_link(index, false);
+        out.insert(out.end(), news_.begin(), news_.end());
+        news_ = std::move(kept);
+    }
+    if (request.header.nlmsg_type == RTM_GETADDR) {
+        auto kept = std::exchange(news_, {});
+        for (const auto& address : addresses_) tell_address(address, false);
+        out.insert(out.end(), news_.begin(), news_.end());
+        news_ = std::move(kept);
+    }
+    if (request.header.nlmsg_type == RTM_GETNEXTHOP) {
+        for (const auto& [id, leaf] : leaves_) {
+            Reply reply{RTM_NEWNEXTHOP, NLM_F_MULTI, sequence, out};
+            reply.put(nhmsg{.nh_family = kernel_family(leaf.gateway.family()), .nh_protocol = leaf.protocol});
+            reply.attribute(NHA_ID, id);
+            reply.attribute(NHA_OIF, leaf.interface_index);
+            reply.attribute(NHA_GATEWAY, leaf.gateway.bytes());
+            reply.finish();
+        }
+        for (const auto& [id, group] : groups_) {
+            std::vector<nexthop_grp> entries;
+            for (const auto member : group.members) entries.push_back({.id = member});
+            Reply reply{RTM_NEWNEXTHOP, NLM_F_MULTI, sequence, out};
+            reply.put(nhmsg{.nh_protocol = group.protocol});
+            reply.attribute(NHA_ID, id);
+            reply.attribute(NHA_GROUP, Bytes{reinterpret_cast<const std::uint8_t*>(entries.data()),
+                                             entries.size() * sizeof(nexthop_grp)});
+            reply.finish();
+        }
+    }
+    if (request.header.nlmsg_type == RTM_GETROUTE) {
+        const auto filter = load<rtmsg>(request.body).value_or(rtmsg{});
+        for (const auto& [key, route] : routes_) {
+            if (kernel_family(key.prefix.family()) != filter.rtm_family) continue;
+            if (filter.rtm_protocol != 0 && route.protocol != filter.rtm_protocol) continue;
+            Reply reply{RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence, out};
+            reply.put(rtmsg{.rtm_family = filter.rtm_family,
+                            .rtm_dst_len = key.prefix.length(),
+                            .rtm_table = static_cast<unsigned char>(key.table < 256 ? key.table : RT_TABLE_COMPAT),
+                            .rtm_protocol = route.protocol,
+                            .rtm_type = RTN_UNICAST});
+            reply.attribute(RTA_TABLE, key.table);
+            if (key.prefix.length() > 0) reply.attribute(RTA_DST, key.prefix.address().bytes());
+            if (key.metric != 0) reply.attribute(RTA_PRIORITY, key.metric);
+            if (route.nexthop_id != 0) reply.attribute(RTA_NH_ID, route.nexthop_id);
+            if (route.source) reply.attribute(RTA_PREFSRC, route.source->bytes());
+            reply.finish();
+        }
+    }
+    Reply done{NLMSG_DONE, NLM_F_MULTI, sequence, out};
+    done.put(int{0});
+    done.finish();
+}
+
+std::vector<std::uint8_t> FakeKernel::take_news() { return std::exchange(news_, {}); }
+
+void FakeKernel::tell_link(std::uint32_t index, bool gone) {
+    const auto& link = links_.at(index);
+    Reply reply{static_cast<std::uint16_t>(gone ? RTM_DELLINK : RTM_NEWLINK), 0, 0, news_};
+    const unsigned up = link.up ? unsigned{IFF_UP} : 0u;
+    const unsigned carrier = link.up && link.carrier ? unsigned{IFF_RUNNING} | IFF_LOWER_UP : 0u;
+    reply.put(ifinfomsg{.ifi_index = static_cast<int>(index), .ifi_flags = up | carrier});
+    reply.text(IFLA_IFNAME, link.name);
+    reply.finish();
+}
+
+void FakeKernel::tell_address(const AddressState& address, bool gone) {
+    Reply reply{static_cast<std::uint16_t>(gone ? RTM_DELADDR : RTM_NEWADDR), 0, 0, news_};
+    reply.put(ifaddrmsg{.ifa_family = kernel_family(address.address.family()),
+                        .ifa_prefixlen = address.prefix_length,
+                        .ifa_flags = IFA_F_PERMANENT,
+                        .ifa_index = address.index});
+    reply.attribute(IFA_ADDRESS, address.address.bytes());
+    if (address.address.is_v4()) reply.attribute(IFA_LOCAL, address.address.bytes());
+    reply.finish();
+}
+
+}  // namespace dyad::sim

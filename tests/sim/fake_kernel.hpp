@@ -1,0 +1,134 @@
+#pragma once
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dyad/base/bytes.hpp"
+#include "netlink/messages.hpp"
+#include "netlink/requests.hpp"
+
+namespace dyad::sim {
+
+/// The part of Linux (6.18) that a BGP speaker's kernel socket meets: links, addresses, nexthop objects, groups and
+/// routes. It takes the octets of real netlink requests and gives the octets a real kernel answers, its words
+/// included; tests/unit/fib/real_kernel_test.cpp holds it against one. No clock, no randomness, no sockets.
+///
+/// Answers are as with NETLINK_CAP_ACK, NETLINK_EXT_ACK and NETLINK_GET_STRICT_CHK set.
+class FakeKernel {
+public:
+    struct Leaf {
+        Address gateway;
+        std::uint32_t interface_index = 0;
+        std::uint8_t protocol = 0;
+        friend bool operator==(const Leaf&, const Leaf&) = default;
+    };
+    struct Group {
+        std::vector<std::uint32_t> members;
+        std::uint8_t protocol = 0;
+        friend bool operator==(const Group&, const Group&) = default;
+    };
+    struct RouteKey {
+        std::uint32_t table = 0;
+        Prefix prefix;
+        std::uint32_t metric = 0;
+        friend auto operator<=>(const RouteKey&, const RouteKey&) = default;
+    };
+    struct Route {
+        std::uint8_t protocol = 0;
+        std::uint32_t nexthop_id = 0;  ///< 0: has a gateway of its own
+        std::optional<Address> source{};
+        friend bool operator==(const Route&, const Route&) = default;
+    };
+    /// Requests of each kind that were carried out.
+    struct Counts {
+        std::size_t routes_added = 0, routes_replaced = 0, routes_deleted = 0;
+        std::size_t nexthops_added = 0, nexthops_replaced = 0, nexthops_deleted = 0;
+        std::size_t dumps = 0, refused = 0;
+        std::size_t route_writes() const { return routes_added + routes_replaced + routes_deleted; }
+        std::size_t nexthop_writes() const { return nexthops_added + nexthops_replaced + nexthops_deleted; }
+    };
+
+    // The machine's side.
+    void add_link(std::uint32_t index, std::string name);
+    /// Without carrier the kernel deletes the link's leaves, shrinks groups, and deletes emptied groups with their
+    /// routes. Only the link's own change is told to listeners.
+    void set_carrier(std::uint32_t index, bool carrier);
+    void set_up(std::uint32_t index, bool up);
+    void remove_link(std::uint32_t index);
+    void add_address(std::uint32_t index, const Address& address, std::uint8_t prefix_length);
+    void remove_address(std::uint32_t index, const Address& address);
+    /// Somebody else's objects.
+    void put_route(const RouteKey& key, const Route& route) { routes_[key] = route; }
+    void drop_route(const RouteKey& key) { routes_.erase(key); }
+    void put_leaf(std::uint32_t id, const Leaf& leaf) { leaves_[id] = leaf; }
+    void put_group(std::uint32_t id, const Group& group) { groups_[id] = group; }
+    /// Every write is refused with this errno from now on; 0 for none.
+    void refuse_writes(int error) { refusal_ = error; }
+    /// Writes of this route are refused, with these words.
+    void refuse_route(const Prefix& prefix, int error, std::string text) {
+        refused_[prefix] = {error, std::move(text)};
+    }
+    void allow_route(const Prefix& prefix) { refused_.erase(prefix); }
+
+    // The sockets' side.
+    /// What one send to a route netlink socket is answered with.
+    std::vector<std::uint8_t> request(Bytes octets);
+    /// What a socket that listens to links and addresses has received since it was last asked.
+    std::vector<std::uint8_t> take_news();
+
+    const std::map<std::uint32_t, Leaf>& leaves() const { return leaves_; }
+    const std::map<std::uint32_t, Group>& groups() const { return groups_; }
+    const std::map<RouteKey, Route>& routes() const { return routes_; }
+    const Counts& counts() const { return counts_; }
+    void reset_counts() { counts_ = {}; }
+
+private:
+    struct LinkState {
+        std::string name;
+        bool up = true;
+        bool carrier = true;
+    };
+    struct AddressState {
+        std::uint32_t index = 0;
+        Address address;
+        std::uint8_t prefix_length = 0;
+    };
+    struct Refusal {
+        int error = 0;
+        std::string text;
+    };
+    struct Request;
+
+    Refusal carry_out(const Request& request);
+    Refusal new_nexthop(const Request& request);
+    Refusal new_leaf(const Request& request, std::uint32_t id, bool exists);
+    Refusal new_group(const Request& request, std::uint32_t id, bool exists);
+    Refusal delete_nexthop(const Request& request);
+    Refusal new_route(const Request& request);
+    Refusal delete_route(const Request& request);
+    void dump(const Request& request, std::vector<std::uint8_t>& out);
+    Refusal check_gateway(const Address& gateway, std::uint32_t index) const;
+    bool usable_source(const Address& source) const;
+
+    void erase_leaf(std::uint32_t id);
+    void erase_group(std::uint32_t id);
+    void erase_routes_through(std::uint32_t id);
+    void flush_link(std::uint32_t index);
+    void tell_link(std::uint32_t index, bool gone);
+    void tell_address(const AddressState& address, bool gone);
+
+    std::map<std::uint32_t, LinkState> links_;
+    std::vector<AddressState> addresses_;
+    std::map<std::uint32_t, Leaf> leaves_;
+    std::map<std::uint32_t, Group> groups_;
+    std::map<RouteKey, Route> routes_;
+    std::map<Prefix, Refusal> refused_;
+    int refusal_ = 0;
+    Counts counts_;
+    std::vector<std::uint8_t> news_;
+};
+
+}  // namespace dyad::sim
