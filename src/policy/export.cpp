@@ -87,9 +87,14 @@ route::AttributeRef make_originated(const ExportPolicy& policy, const std::vecto
     return pool.intern(attributes);
 }
 
+/// An address of the other family cannot be told in NEXT_HOP (RFC 4271 5.1.3) or MP_REACH_NLRI (RFC 4760 section 3).
+bool can_be_next_hop(const Address& address, Family family) {
+    return address.family() == family && !address.is_unspecified();
+}
+
 ExportVerdict originate(const ExportPolicy& policy, const Originated& originated, route::AttributePool& pool,
                         ExportCache& cache) {
-    if (policy.local_address.family() != originated.prefix.family()) return {ExportStage::NoNextHop};
+    if (!can_be_next_hop(policy.local_address, originated.prefix.family())) return {ExportStage::NoNextHop};
     auto made = cache.find_originated(originated.communities, pool);
     if (made != route::kNoAttributes) {
         pool.retain(made);
@@ -115,7 +120,7 @@ ExportVerdict pass_on(const ExportPolicy& policy, const Candidate& best, route::
 }
 
 bool has_next_hop(const ExportPolicy& policy, Family family) {
-    return policy.next_hop == NextHopRule::Unchanged || policy.local_address.family() == family;
+    return policy.next_hop == NextHopRule::Unchanged || can_be_next_hop(policy.local_address, family);
 }
 
 }  // namespace
@@ -183,7 +188,7 @@ std::string_view sentence(ExportStage stage) {
         case ExportStage::AzureAsInPath:
             return "its AS path holds an AS of Azure's, which Azure must not hear from us";
         case ExportStage::NoNextHop:
-            return "our address on this session is of the other family and cannot be its next hop";
+            return "we have no address of its family on this session to be its next hop";
         case ExportStage::Withheld:
             return "the session's prefix limit withholds it";
         case ExportStage::SessionDown:

@@ -46,7 +46,7 @@ enum class ExportStage : std::uint8_t {
     InternalToInternal,  ///< RFC 4271 9.2
     WellKnownCommunity,  ///< RFC 1997
     AzureAsInPath,
-    NoNextHop,    ///< our address on this session is of the other family
+    NoNextHop,    ///< we have no address of its family on this session
     Withheld,     ///< by the limit: AdjRibOut's answer
     SessionDown,  ///< the Speaker's answer
 };

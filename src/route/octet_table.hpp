@@ -3,10 +3,12 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "dyad/base/ensure.hpp"
 #include "dyad/base/hash.hpp"
 #include "route/octet_store.hpp"
 
@@ -45,9 +47,14 @@ public:
             number = static_cast<std::uint32_t>(rows_->rows.size());
             rows_->rows.emplace_back();
         }
-        const auto size = static_cast<std::uint16_t>(key.block.size() + key.next_hop.size());
-        rows_->rows[number] = {rows_->octets.add(key.block, key.next_hop),     hash,    size,
-                               static_cast<std::uint8_t>(key.next_hop.size()), key.tag, payload};
+        const auto octets = key.block.size() + key.next_hop.size();
+        ensure(octets > 0 && octets <= std::numeric_limits<std::uint16_t>::max());
+        rows_->rows[number] = {.place = rows_->octets.add(key.block, key.next_hop),
+                               .hash = hash,
+                               .octets = static_cast<std::uint16_t>(octets),
+                               .next_hop_octets = static_cast<std::uint8_t>(key.next_hop.size()),
+                               .tag = key.tag,
+                               .payload = payload};
         index_.insert(number);
         ++size_;
         return number;

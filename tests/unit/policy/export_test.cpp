@@ -129,6 +129,14 @@ TEST_CASE("IPv6 goes out with our IPv6 address, and not at all with another") {
           ExportStage::NoNextHop);
 }
 
+TEST_CASE("0.0.0.0 is not told as a next hop") {
+    World world;
+    world.policy.local_address = Address{};
+    CHECK(world.judge().stage == ExportStage::NoNextHop);
+    world.policy.next_hop = NextHopRule::Unchanged;
+    CHECK(world.judge().stage == ExportStage::Sent);
+}
+
 TEST_CASE("nothing is passed on that is not listed") {
     World world;
     world.policy.pass_on = {};
