@@ -141,6 +141,16 @@ ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, con
     return {stage == ExportStage::Sent ? ExportStage::NoNextHop : stage};
 }
 
+ExportStage judge_export_stage(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
+                               const route::AttributePool& pool) {
+    if (policy.find_originated(prefix))
+        return policy.local_address.family() == prefix.family() ? ExportStage::Sent : ExportStage::NoNextHop;
+    if (const auto stage = stage_of_origin(policy, best); stage != ExportStage::Sent) return stage;
+    const auto stage = stage_of_attributes(policy, best->attributes, pool);
+    if (stage == ExportStage::Sent && !has_next_hop(policy, prefix.family())) return ExportStage::NoNextHop;
+    return stage;
+}
+
 std::string_view to_string(ExportStage stage) {
     switch (stage) {
         case ExportStage::Sent:

@@ -113,5 +113,8 @@ private:
 /// What the neighbour is to hear of the prefix. Originated wins over learned.
 ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                            route::AttributePool& pool, ExportCache& cache);
+/// The same question for an operator's answer: nothing is made, nothing remembered.
+ExportStage judge_export_stage(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
+                               const route::AttributePool& pool);
 
 }  // namespace dyad::policy
