@@ -1,0 +1,11 @@
+#pragma once
+
+namespace dyad {
+
+/// Several lambdas as one visitor of a variant.
+template <class... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+
+}  // namespace dyad

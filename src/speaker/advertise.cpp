@@ -1,0 +1,194 @@
+#include "speaker/advertise.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "dyad/wire/update.hpp"
+
+namespace dyad::speaker {
+namespace {
+
+/// How many of the prefixes withheld an event names.
+constexpr std::size_t kNamedWithheld = 5;
+/// Octets of one TcpSend.
+constexpr std::size_t kSendOctets = 64 * 1024;
+
+bool established(const Peer& peer) { return peer.session.state() == session::State::Established; }
+
+/// What there is to pass on. Only internal peers are told a preference, and finding it costs.
+std::optional<policy::Candidate> candidate(const State& state, Family family, PrefixId row, bool external) {
+    const auto route = state.ribs[slot(family)].loc_route(row);
+    if (route.attributes == route::kNoAttributes) return std::nullopt;
+    const auto& rib = state.ribs[slot(family)];
+    return policy::Candidate{
+        .from = route.best,
+        .attributes = route.attributes,
+        .from_internal = !state.neighbours[route.best.index()].source.external,
+        .local_preference = external ? 0 : rib.local_preference(row, state.neighbours, state.pool)};
+}
+
+void judge_row(State& state, Peer& peer, Family family, PrefixId row) {
+    auto& outbound = peer.outbound[slot(family)];
+    const auto prefix = state.ribs[slot(family)].table().prefix(row);
+    const auto best = candidate(state, family, row, peer.plan.exporting.external);
+    const auto verdict = policy::judge_export(peer.plan.exporting, prefix, best, state.pool, outbound.cache);
+    outbound.rib.want(row, verdict.attributes, state.pool);
+}
+
+/// A slice of the rows still to be judged; true when some are left.
+bool scan_slice(State& state, Peer& peer, Family family) {
+    auto& outbound = peer.outbound[slot(family)];
+    if (!outbound.scan) return false;
+    const auto rows = state.ribs[slot(family)].table().size();
+    const auto end = std::min(rows, outbound.scan->index() + kScanRows);
+    for (auto row = outbound.scan->index(); row < end; ++row)
+        judge_row(state, peer, family, PrefixId{static_cast<std::uint32_t>(row)});
+    outbound.scan = end < rows ? std::optional{PrefixId{static_cast<std::uint32_t>(end)}} : std::nullopt;
+    return outbound.scan.has_value();
+}
+
+/// Only rows that the policy can let through: with nothing to pass on, those it originates.
+void scan_from_start(State& state, Peer& peer, Family family) {
+    auto& outbound = peer.outbound[slot(family)];
+    if (!peer.plan.exporting.pass_on.empty() || outbound.rib.advertised() > 0) {
+        outbound.scan = PrefixId{0};
+        return;
+    }
+    for (const auto& originated : peer.plan.exporting.originate)
+        if (originated.prefix.family() == family)
+            judge_row(state, peer, family, state.ribs[slot(family)].table().intern(originated.prefix));
+}
+
+void hand_over(State& state, Peer& peer, std::vector<std::uint8_t> octets) {
+    peer.in_flight += octets.size();
+    state.outputs.emplace_back(TcpSend{*peer.session.established(), std::move(octets)});
+}
+
+bool pack(State& state, Peer& peer, Family family) {
+    auto& outbound = peer.outbound[slot(family)];
+    const auto& negotiated = *peer.session.negotiated();
+    const wire::AttributeContext context{.four_octet_as = negotiated.four_octet_as,
+                                         .external = peer.plan.exporting.external};
+    while (outbound.rib.pending() > 0 && peer.in_flight < kSendWindow) {
+        std::vector<std::uint8_t> octets;
+        const auto room = std::min(kSendOctets, kSendWindow - peer.in_flight);
+        const auto packed = outbound.rib.pack(state.ribs[slot(family)].table(), state.pool, context, room, octets);
+        for (std::size_t i = 0; i < packed.messages; ++i) peer.session.count_sent(wire::MessageType::Update);
+        if (octets.empty()) return packed.more;
+        hand_over(state, peer, std::move(octets));
+    }
+    return outbound.rib.pending() > 0;
+}
+
+void send_end_of_rib(State& state, Peer& peer, Family family) {
+    peer.outbound[slot(family)].end_of_rib_due = false;
+    peer.session.count_sent(wire::MessageType::Update);
+    hand_over(state, peer, wire::encode_end_of_rib(family));
+}
+
+/// 0 in the plan: none.
+void set_limit(Outbound& outbound, std::size_t limit) {
+    outbound.rib.set_limit(limit == 0 ? std::numeric_limits<std::size_t>::max() : limit);
+}
+
+std::vector<Prefix> first_withheld(const State& state, const Peer& peer, Family family) {
+    std::vector<Prefix> first;
+    const auto& outbound = peer.outbound[slot(family)];
+    const auto& table = state.ribs[slot(family)].table();
+    for (const auto& originated : peer.plan.exporting.originate) {
+        const auto row = originated.prefix.family() == family ? table.find(originated.prefix) : std::nullopt;
+        if (row && outbound.rib.withheld_at(*row)) first.push_back(originated.prefix);
+        if (first.size() == kNamedWithheld) break;
+    }
+    return first;
+}
+
+void watch_limit(State& state, Peer& peer, Family family) {
+    auto& outbound = peer.outbound[slot(family)];
+    const auto limit = peer.plan.limit(family);
+    if (const auto percent = outbound.gauge.crossed(outbound.rib.advertised() + outbound.rib.withheld()))
+        state.emit(LimitWarning{peer.plan.name, outbound.rib.advertised(), limit, *percent});
+    const auto withheld = outbound.rib.withheld();
+    if (withheld > 0 && outbound.withheld_told == 0)
+        state.emit(LimitWithheld{peer.plan.name, withheld, limit, first_withheld(state, peer, family)});
+    if (withheld == 0 && outbound.withheld_told > 0) state.emit(LimitCleared{peer.plan.name});
+    outbound.withheld_told = withheld;
+}
+
+}  // namespace
+
+void start_advertising(State& state, SessionId id) {
+    auto& peer = state.peer(id);
+    for (const auto family : peer.session.negotiated()->families) {
+        auto& outbound = peer.outbound[slot(family)];
+        set_limit(outbound, peer.plan.limit(family));
+        outbound.gauge = {peer.plan.limit(family), peer.plan.warn_at};
+        outbound.end_of_rib_due = true;
+        scan_from_start(state, peer, family);
+    }
+}
+
+void stop_advertising(State& state, SessionId id) {
+    for (auto& outbound : state.peer(id).outbound) {
+        outbound.rib.clear(state.pool);
+        outbound.cache.clear();
+        outbound.scan.reset();
+        outbound.end_of_rib_due = false;
+        outbound.withheld_told = 0;
+    }
+}
+
+void reconsider_advertising(State& state, SessionId id) {
+    auto& peer = state.peer(id);
+    if (!established(peer)) return;
+    for (const auto family : peer.session.negotiated()->families) {
+        auto& outbound = peer.outbound[slot(family)];
+        outbound.cache.clear();
+        set_limit(outbound, peer.plan.limit(family));
+        if (outbound.gauge.limit() != peer.plan.limit(family))
+            outbound.gauge = {peer.plan.limit(family), peer.plan.warn_at};
+        for (const auto& originated : peer.plan.exporting.originate)
+            if (originated.prefix.family() == family) state.ribs[slot(family)].table().intern(originated.prefix);
+        outbound.scan = PrefixId{0};
+    }
+}
+
+void advertise_again(State& state, SessionId id, Family family) {
+    auto& outbound = state.peer(id).outbound[slot(family)];
+    outbound.rib.resend(state.pool);
+    outbound.end_of_rib_due = true;
+}
+
+void loc_route_changed(State& state, Family family, PrefixId row) {
+    for (auto& peer : state.peers) {
+        if (!established(peer) || !peer.session.negotiated()->has(family)) continue;
+        if (peer.plan.exporting.pass_on.empty()) continue;
+        judge_row(state, peer, family, row);
+    }
+}
+
+bool advertise(State& state) {
+    bool more = false;
+    for (auto& peer : state.peers) {
+        if (!established(peer)) continue;
+        for (const auto family : peer.session.negotiated()->families) {
+            const bool scanning = scan_slice(state, peer, family);
+            const bool blocked = pack(state, peer, family);
+            auto& outbound = peer.outbound[slot(family)];
+            if (outbound.end_of_rib_due && !scanning && !blocked) send_end_of_rib(state, peer, family);
+            if (!scanning) watch_limit(state, peer, family);
+            more = more || scanning;
+        }
+    }
+    return more;
+}
+
+policy::ExportStage judge_for(const State& state, SessionId id, Family family, PrefixId row) {
+    const auto& peer = state.peer(id);
+    if (!established(peer)) return policy::ExportStage::SessionDown;
+    if (peer.outbound[slot(family)].rib.withheld_at(row)) return policy::ExportStage::Withheld;
+    const auto prefix = state.ribs[slot(family)].table().prefix(row);
+    return policy::judge_export_stage(peer.plan.exporting, prefix, candidate(state, family, row, true), state.pool);
+}
+
+}  // namespace dyad::speaker

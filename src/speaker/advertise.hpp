@@ -1,0 +1,24 @@
+#pragma once
+#include "speaker/state.hpp"
+
+/// From Loc-RIB to what neighbours hear: policy, limits, packing.
+namespace dyad::speaker {
+
+/// The session is Established: it is to hear everything its policy lists, then End-of-RIB.
+void start_advertising(State& state, SessionId id);
+/// The session is gone: the peer holds nothing of ours.
+void stop_advertising(State& state, SessionId id);
+/// Its policy changed: every row is judged again, only differences are sent.
+void reconsider_advertising(State& state, SessionId id);
+/// RFC 2918: the peer wants all of it once more.
+void advertise_again(State& state, SessionId id, Family family);
+/// A Loc-RIB entry changed: all Established neighbours are asked whether they care.
+void loc_route_changed(State& state, Family family, PrefixId row);
+
+/// Judges waiting rows and hands out UPDATEs as far as each neighbour has room. True while rows wait to be judged.
+bool advertise(State& state);
+
+/// What the session would be sent of a row, decided anew: for `why`.
+policy::ExportStage judge_for(const State& state, SessionId id, Family family, PrefixId row);
+
+}  // namespace dyad::speaker

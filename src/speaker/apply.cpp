@@ -1,0 +1,183 @@
+#include "speaker/apply.hpp"
+
+#include <algorithm>
+
+#include "speaker/advertise.hpp"
+#include "speaker/connections.hpp"
+#include "speaker/kernel.hpp"
+#include "speaker/recovery.hpp"
+
+namespace dyad::speaker {
+namespace {
+
+std::uint64_t seed_of(const State& state, SessionId id) { return state.host.seed * 0x9e3779b97f4a7c15 + id.value; }
+
+void end_session(State& state, Instant now, SessionId id, std::uint8_t cease_subcode, session::Cause cause) {
+    state.peer(id).session.stop(now, wire::cease(cease_subcode), session::Reason{.cause = cause});
+    carry_out(state, now, id);
+}
+
+rib::Source source_of(const SessionPlan& plan, SessionId id) {
+    return {.session = id,
+            .external = plan.import.external,
+            .router_id = {},
+            .peer_address = plan.peer,
+            .link_preference = plan.link_preference};
+}
+
+/// A session by this plan, from Idle.
+void install(State& state, Instant now, SessionId id, SessionPlan plan) {
+    auto& peer = state.peer(id);
+    peer.session = session::Session{plan.parameters, seed_of(state, id)};
+    peer.plan = std::move(plan);
+    peer.removed = false;
+    peer.link = LinkState::Unknown;
+    state.neighbours[id.index()] = {source_of(peer.plan, id), peer.plan.import};
+    if (!peer.plan.enabled)
+        end_session(state, now, id, wire::subcode::kAdministrativeShutdown, session::Cause::AdministrativelyDown);
+}
+
+void add(State& state, Instant now, SessionPlan plan) {
+    const auto retired = std::ranges::find_if(
+        state.peers, [&](const Peer& peer) { return peer.removed && peer.plan.name == plan.name; });
+    const SessionId id{static_cast<std::uint32_t>(retired - state.peers.begin())};
+    if (retired == state.peers.end()) {
+        state.peers.push_back(Peer{.plan = {}, .session = session::Session{plan.parameters, seed_of(state, id)}});
+        state.neighbours.emplace_back();
+    }
+    install(state, now, id, std::move(plan));
+}
+
+void remove(State& state, Instant now, SessionId id) {
+    end_session(state, now, id, wire::subcode::kPeerDeconfigured, session::Cause::AdministrativelyDown);
+    state.fib.forget_path(id);
+    state.peer(id).removed = true;
+}
+
+void reevaluate(State& state, SessionId id, SessionPlan plan) {
+    auto& peer = state.peer(id);
+    auto& neighbour = state.neighbours[id.index()];
+    const bool incoming = peer.plan.import != plan.import || peer.plan.link_preference != plan.link_preference;
+    plan.exporting.pass_on = peer.plan.exporting.pass_on;
+    plan.exporting.same_peering = peer.plan.exporting.same_peering;
+    if (!plan.local) plan.exporting.local_address = peer.plan.exporting.local_address;
+    peer.plan = std::move(plan);
+    neighbour.import = peer.plan.import;
+    neighbour.source.link_preference = peer.plan.link_preference;
+    if (incoming)
+        for (auto& rib : state.ribs) rib.reconsider(id);
+    reconsider_advertising(state, id);
+}
+
+/// True if the session was reset.
+bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
+    auto before = state.peer(id).plan;
+    before.exporting.pass_on.clear();
+    before.exporting.same_peering.clear();
+    if (!before.local) before.exporting.local_address = plan.exporting.local_address;
+    switch (effect_of(before, plan)) {
+        case Effect::None:
+            return false;
+        case Effect::Reevaluate:
+            reevaluate(state, id, std::move(plan));
+            return false;
+        case Effect::Rekey:
+        case Effect::Reset:
+            end_session(state, now, id, wire::subcode::kOtherConfigurationChange, session::Cause::ConfigurationChanged);
+            install(state, now, id, std::move(plan));
+            return true;
+    }
+    return false;
+}
+
+bool named_by(const std::vector<std::string>& names, const SessionPlan& plan) {
+    const auto peering =
+        plan.peering.substr(0, plan.peering.ends_with("/v6") ? plan.peering.size() - 3 : std::string::npos);
+    return std::ranges::any_of(names, [&](const std::string& name) {
+        return name == "*" || name == plan.name || (!peering.empty() && name == peering);
+    });
+}
+
+/// Names of the file become ids, now that all are known.
+void resolve(State& state) {
+    for (auto& peer : state.peers) {
+        std::vector<SessionId> pass_on, same_peering;
+        for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+            const auto& other = state.peers[i];
+            if (other.removed) continue;
+            if (&other != &peer && named_by(peer.plan.pass_on, other.plan)) pass_on.push_back(SessionId{i});
+            if (!peer.plan.peering.empty() && other.plan.peering == peer.plan.peering)
+                same_peering.push_back(SessionId{i});
+        }
+        const bool same = peer.plan.exporting.pass_on == pass_on && peer.plan.exporting.same_peering == same_peering;
+        peer.plan.exporting.pass_on = std::move(pass_on);
+        peer.plan.exporting.same_peering = std::move(same_peering);
+        if (!same) reconsider_advertising(state, SessionId{static_cast<std::uint32_t>(&peer - state.peers.data())});
+    }
+}
+
+/// One listener an address, or one for all of a family where some neighbour's local address is left open.
+std::vector<ListenAddress> listeners(const State& state) {
+    std::vector<ListenAddress> all;
+    const auto configured = [&](const Peer& peer) { return !peer.removed && peer.plan.enabled; };
+    for (const auto family : {Family::Ipv4, Family::Ipv6}) {
+        const bool open = std::ranges::any_of(state.peers, [&](const Peer& peer) {
+            return configured(peer) && peer.plan.peer.family() == family && !peer.plan.local;
+        });
+        const auto any = family == Family::Ipv4 ? Address{} : Address::v6({});
+        for (const auto& peer : state.peers) {
+            if (!configured(peer) || peer.plan.peer.family() != family) continue;
+            const auto local = open ? any : *peer.plan.local;
+            auto at = std::ranges::find(all, local, &ListenAddress::local);
+            if (at == all.end()) at = all.insert(all.end(), ListenAddress{local, state.config.listen_port, {}});
+            at->peers.push_back({peer.plan.peer, peer.plan.tcp});
+        }
+    }
+    return all;
+}
+
+fib::Settings fib_settings(const config::Fib& from) {
+    return {.enabled = from.enabled,
+            .table = from.table,
+            .metric = from.metric,
+            .protocol = from.protocol,
+            .source = from.source,
+            .stale_after = from.stale_after};
+}
+
+}  // namespace
+
+std::vector<config::Change> apply(State& state, Instant now, config::Config config) {
+    auto changes = config::diff(state.config, config);
+    const bool fib_was_enabled = state.config.fib.enabled;
+    const bool first = !std::exchange(state.configured, true);
+    state.config = std::move(config);
+    state.fib.configure(now, fib_settings(state.config.fib), state.rows);
+
+    auto plans = plan_sessions(state.config);
+    std::size_t resets = 0;
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        const auto named = [&](const SessionPlan& plan) { return plan.name == state.peers[i].plan.name; };
+        if (!state.peers[i].removed && std::ranges::none_of(plans, named)) remove(state, now, SessionId{i});
+    }
+    for (auto& plan : plans) {
+        if (const auto id = state.find_session(plan.name))
+            resets += change(state, now, *id, std::move(plan)) ? 1 : 0;
+        else
+            add(state, now, std::move(plan));
+    }
+    resolve(state);
+    if (auto wanted = listeners(state); wanted != state.listening) {
+        state.listening = wanted;
+        state.outputs.emplace_back(Listen{std::move(wanted)});
+    }
+    if (first) discover(state);
+    if (state.discovery == State::Discovery::Known) {
+        follow_links(state, now);
+        if (state.config.fib.enabled && !fib_was_enabled) start_recovery(state, now);
+    }
+    if (!first) state.emit(ConfigLoaded{changes.size(), resets});
+    return changes;
+}
+
+}  // namespace dyad::speaker

@@ -1,0 +1,146 @@
+#include "speaker/connections.hpp"
+
+#include <algorithm>
+
+#include "dyad/base/overloaded.hpp"
+#include "speaker/advertise.hpp"
+#include "speaker/kernel.hpp"
+
+namespace dyad::speaker {
+namespace {
+
+void forget(State& state, Peer& peer, ConnectionId connection) {
+    state.connections.erase(connection.value);
+    std::erase(peer.connections, connection);
+}
+
+void open_connection(State& state, Peer& peer, SessionId id) {
+    const ConnectionId connection{state.next_connection};
+    state.next_connection += 2;
+    state.connections[connection.value] = {.session = id, .dialing = true};
+    peer.connections.push_back(connection);
+    peer.session.connecting(connection);
+    state.outputs.emplace_back(TcpConnect{connection, peer.plan.local, peer.plan.peer, peer.plan.port, peer.plan.tcp});
+}
+
+void close_connection(State& state, Peer& peer, ConnectionId connection) {
+    forget(state, peer, connection);
+    state.outputs.emplace_back(TcpClose{connection});
+}
+
+void send(State& state, Peer& peer, session::SendMessage& message) {
+    if (peer.session.established() == message.connection) peer.in_flight += message.octets.size();
+    state.outputs.emplace_back(TcpSend{message.connection, std::move(message.octets)});
+}
+
+void went_up(State& state, Instant now, SessionId id, const session::Negotiated& negotiated) {
+    auto& peer = state.peer(id);
+    peer.told.reset();
+    peer.in_flight = 0;
+    peer.table_received = {};
+    peer.last_update = now;
+    state.neighbours[id.index()].source.router_id = negotiated.peer_router_id;
+    state.fib.path_up(id);
+    start_advertising(state, id);
+    state.emit(SessionEstablished{peer.plan.name, negotiated.peer_as, negotiated.peer_router_id, negotiated.hold_time});
+}
+
+/// The kernel first: traffic leaves the path before any route is looked at.
+void went_down(State& state, Instant now, SessionId id, const session::Reason& reason) {
+    auto& peer = state.peer(id);
+    if (!leaves_routes_behind(state)) state.fib.path_down(now, id);
+    for (auto& rib : state.ribs) rib.drop(id);
+    stop_advertising(state, id);
+    peer.in_flight = 0;
+    peer.told = reason;
+    state.emit(SessionDown{peer.plan.name, reason, reason.since.value_or(Duration{})});
+}
+
+void stayed_down(State& state, SessionId id, const session::Reason& reason) {
+    auto& peer = state.peer(id);
+    const bool same = peer.told && peer.told->cause == reason.cause && peer.told->notification == reason.notification;
+    peer.told = reason;
+    if (!same) state.emit(SessionFailed{peer.plan.name, reason});
+}
+
+}  // namespace
+
+void carry_out(State& state, Instant now, SessionId id) {
+    auto& peer = state.peer(id);
+    for (auto& action : peer.session.take_actions())
+        std::visit(Overloaded{
+                       [&](session::OpenConnection&) { open_connection(state, peer, id); },
+                       [&](session::CloseConnection& close) { close_connection(state, peer, close.connection); },
+                       [&](session::SendMessage& message) { send(state, peer, message); },
+                       [&](session::WentUp& up) { went_up(state, now, id, up.negotiated); },
+                       [&](session::WentDown& down) { went_down(state, now, id, down.reason); },
+                       [&](session::StayedDown& down) { stayed_down(state, id, down.reason); },
+                   },
+                   action);
+}
+
+void tick_sessions(State& state, Instant now) {
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        auto& session = state.peers[i].session;
+        const auto due = session.deadline();
+        if (due && *due <= now) session.tick(now);
+        carry_out(state, now, SessionId{i});
+    }
+}
+
+void tcp_connected(State& state, Instant now, const TcpConnected& news) {
+    const auto found = state.connections.find(news.connection.value);
+    if (found == state.connections.end()) return;
+    found->second.dialing = false;
+    const auto id = found->second.session;
+    state.peer(id).session.connected(now, news.connection);
+    carry_out(state, now, id);
+}
+
+void tcp_accepted(State& state, Instant now, const TcpAccepted& news) {
+    const auto caller = std::ranges::find_if(state.peers, [&](const Peer& peer) {
+        return !peer.removed && peer.plan.peer == news.peer && (!peer.plan.local || *peer.plan.local == news.local);
+    });
+    if (caller == state.peers.end() || !caller->session.accepted(now, news.connection)) {
+        state.outputs.emplace_back(TcpClose{news.connection});
+        return;
+    }
+    const SessionId id{static_cast<std::uint32_t>(caller - state.peers.begin())};
+    state.connections[news.connection.value] = {.session = id, .dialing = false};
+    caller->connections.push_back(news.connection);
+    carry_out(state, now, id);
+}
+
+void tcp_sent(State& state, const TcpSent& news) {
+    const auto found = state.connections.find(news.connection.value);
+    if (found == state.connections.end()) return;
+    auto& peer = state.peer(found->second.session);
+    if (peer.session.established() == news.connection) peer.in_flight -= std::min(peer.in_flight, news.octets);
+}
+
+void tcp_closed(State& state, Instant now, const TcpClosed& news) {
+    const auto found = state.connections.find(news.connection.value);
+    if (found == state.connections.end()) return;
+    const auto [id, dialing] = found->second;
+    auto& peer = state.peer(id);
+    forget(state, peer, news.connection);
+    if (dialing)
+        peer.session.connect_failed(now, news.connection, news.error, news.hint);
+    else
+        peer.session.closed(now, news.connection, news.error);
+    carry_out(state, now, id);
+}
+
+void tcp_hint(State& state, const TcpHint& news) {
+    const auto found = state.connections.find(news.connection.value);
+    if (found != state.connections.end()) state.peer(found->second.session).session.hint(news.connection, news.hint);
+}
+
+void listen_failed(State& state, const ListenFailed& news) {
+    auto& told = state.listen_errors[news.local.to_string() + ":" + std::to_string(news.port)];
+    if (told == news.error) return;
+    told = news.error;
+    if (news.error != 0) state.emit(ListenerFailed{news.local, news.port, news.error});
+}
+
+}  // namespace dyad::speaker

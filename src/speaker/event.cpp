@@ -1,0 +1,63 @@
+#include "dyad/speaker/event.hpp"
+
+#include "dyad/base/overloaded.hpp"
+
+namespace dyad::speaker {
+std::string_view event_id(const EventKind& kind) {
+    return std::visit(Overloaded{
+                          [](const SessionEstablished&) { return "session.established"; },
+                          [](const SessionDown&) { return "session.down"; },
+                          [](const SessionFailed&) { return "session.failed"; },
+                          [](const TableReceived&) { return "session.table_received"; },
+                          [](const RedundancyChanged&) { return "peering.redundancy"; },
+                          [](const LinkChanged&) { return "link.changed"; },
+                          [](const UpdateDamaged&) { return "update.damaged"; },
+                          [](const LimitWarning&) { return "limit.warning"; },
+                          [](const LimitWithheld&) { return "limit.withheld"; },
+                          [](const LimitCleared&) { return "limit.cleared"; },
+                          [](const FibMoved&) { return "fib.moved"; },
+                          [](const FibFailed&) { return "fib.failed"; },
+                          [](const FibConflict&) { return "fib.conflict"; },
+                          [](const FibAdopted&) { return "fib.adopted"; },
+                          [](const FibSwept&) { return "fib.swept"; },
+                          [](const ListenerFailed&) { return "listener.failed"; },
+                          [](const ConfigLoaded&) { return "config.reloaded"; },
+                          [](const ConfigRefused&) { return "config.refused"; },
+                          [](const Started&) { return "daemon.started"; },
+                          [](const Stopping&) { return "daemon.stopping"; },
+                      },
+                      kind);
+}
+
+EventLevel event_level(const EventKind& kind) {
+    return std::visit(
+        Overloaded{
+            [](const SessionDown&) { return EventLevel::Error; },
+            [](const SessionFailed&) { return EventLevel::Warning; },
+            [](const RedundancyChanged& change) {
+                return change.after == "full" ? EventLevel::Info : EventLevel::Warning;
+            },
+            [](const LinkChanged& change) { return change.carrier ? EventLevel::Info : EventLevel::Error; },
+            [](const UpdateDamaged&) { return EventLevel::Warning; },
+            [](const LimitWarning&) { return EventLevel::Warning; },
+            [](const LimitWithheld&) { return EventLevel::Error; },
+            [](const FibFailed&) { return EventLevel::Error; },
+            [](const FibConflict&) { return EventLevel::Error; },
+            [](const ListenerFailed&) { return EventLevel::Error; },
+            [](const ConfigRefused&) { return EventLevel::Error; },
+            [](const auto&) { return EventLevel::Info; },
+        },
+        kind);
+}
+
+std::string_view event_subject(const EventKind& kind) {
+    return std::visit(
+        [](const auto& event) -> std::string_view {
+            if constexpr (requires { event.session; }) return event.session;
+            if constexpr (requires { event.peering; }) return event.peering;
+            return "";
+        },
+        kind);
+}
+
+}  // namespace dyad::speaker

@@ -1,0 +1,172 @@
+#include "speaker/kernel.hpp"
+
+#include <algorithm>
+
+#include "dyad/base/contains.hpp"
+#include "dyad/base/overloaded.hpp"
+#include "speaker/advertise.hpp"
+#include "speaker/connections.hpp"
+#include "speaker/recovery.hpp"
+
+namespace dyad::speaker {
+namespace {
+
+constexpr std::uint32_t kLinksSequence = 1, kAddressesSequence = 2;
+
+void ask(State& state, netlink::DumpOf what, std::uint32_t sequence) {
+    std::vector<std::uint8_t> octets(64);
+    Writer out{octets};
+    netlink::encode_dump(what, Family::Ipv4, 0, sequence, out);
+    octets.resize(out.size());
+    state.outputs.emplace_back(KernelAsk{std::move(octets)});
+}
+
+const Interfaces::Interface* interface_of(const State& state, const Peer& peer) {
+    if (!peer.plan.interface.empty()) return state.interfaces.by_name(peer.plan.interface);
+    return state.interfaces.toward(peer.plan.peer);
+}
+
+LinkState link_state(const State& state, const Peer& peer) {
+    if (!peer.plan.on_link) return LinkState::Ready;
+    const auto* interface = interface_of(state, peer);
+    if (!interface) return LinkState::Missing;
+    if (!interface->usable) return LinkState::Down;
+    const bool addressed = !peer.plan.local || contains(interface->addresses, *peer.plan.local);
+    return addressed ? LinkState::Ready : LinkState::NoAddress;
+}
+
+session::Reason link_reason(const Peer& peer, LinkState link) {
+    session::Reason reason{.cause = session::Cause::LinkDown};
+    const auto& name = peer.plan.interface;
+    if (link == LinkState::Missing)
+        reason.detail = name.empty() ? "no interface has a subnet that holds " + peer.plan.peer.to_string()
+                                     : "there is no interface " + name;
+    if (link == LinkState::Down) reason.detail = "interface " + name + " has no carrier or is down";
+    if (link == LinkState::NoAddress) {
+        reason.cause = session::Cause::AddressMissing;
+        reason.detail = peer.plan.local->to_string() + " is not on interface " + name;
+    }
+    return reason;
+}
+
+/// A neighbour without local_address: ours on its subnet is the next hop it hears.
+void adopt_local_address(State& state, SessionId id, const Interfaces::Interface* interface) {
+    auto& local = state.peer(id).plan.exporting.local_address;
+    const auto found = interface ? interface->address_toward(state.peer(id).plan.peer) : std::nullopt;
+    if (!found || *found == local) return;
+    local = *found;
+    reconsider_advertising(state, id);
+}
+
+bool wanted(const State& state, const Peer& peer) { return peer.plan.enabled && !peer.removed && !state.shutting_down; }
+
+/// A link whose carrier changed takes its leaf nexthops with it; the kernel says nothing of that.
+void link_changed(State& state, Instant now, const Interfaces::Interface& interface, bool was_usable) {
+    if (was_usable == interface.usable) return;
+    if (interface.usable)
+        state.fib.link_up(now, interface.index);
+    else
+        state.fib.link_down(now, interface.index);
+    const bool ours =
+        std::ranges::any_of(state.peers, [&](const Peer& peer) { return interface_of(state, peer) == &interface; });
+    if (ours) state.emit(LinkChanged{interface.name, interface.usable});
+}
+
+void link_news(State& state, Instant now, const netlink::Link& link) {
+    const auto* before = state.interfaces.by_index(link.index);
+    const bool was_usable = before && before->usable;
+    if (link.gone && was_usable) state.fib.link_down(now, link.index);
+    const bool changed = state.interfaces.update(link);
+    if (state.discovery != State::Discovery::Known || !changed) return;
+    if (const auto* after = state.interfaces.by_index(link.index)) link_changed(state, now, *after, was_usable);
+    follow_links(state, now);
+}
+
+void address_news(State& state, Instant now, const netlink::InterfaceAddress& address) {
+    if (state.interfaces.update(address) && state.discovery == State::Discovery::Known) follow_links(state, now);
+}
+
+void dump_done(State& state, Instant now, const netlink::DumpDone& done) {
+    if (done.sequence == kLinksSequence && state.discovery == State::Discovery::Links) {
+        state.discovery = State::Discovery::Addresses;
+        ask(state, netlink::DumpOf::Addresses, kAddressesSequence);
+    } else if (done.sequence == kAddressesSequence && state.discovery == State::Discovery::Addresses) {
+        state.discovery = State::Discovery::Known;
+        follow_links(state, now);
+        start_recovery(state, now);
+    }
+}
+
+void fib_event(State& state, Instant now, fib::News& news) {
+    std::visit(Overloaded{
+                   [&](fib::Failed& failed) {
+                       state.emit(FibFailed{failed.prefix, failed.error, std::move(failed.text)});
+                   },
+                   [&](fib::Conflict& conflict) { state.emit(FibConflict{conflict.prefix}); },
+                   [&](fib::Moved& moved) {
+                       state.emit(FibMoved{moved.group, moved.routes, moved.members});
+                   },
+                   [&](fib::Swept& swept) { state.emit(FibSwept{swept.routes}); },
+                   [&](fib::Adopted& adopted) {
+                       if (adopted.routes > 0) state.emit(FibAdopted{adopted.routes});
+                       kernel_known(state, now, adopted.routes > 0);
+                   },
+               },
+               news);
+}
+
+}  // namespace
+
+void discover(State& state) {
+    state.discovery = State::Discovery::Links;
+    ask(state, netlink::DumpOf::Links, kLinksSequence);
+}
+
+void kernel_news(State& state, Instant now, const KernelNews& news) {
+    netlink::MessageCursor cursor{news.octets};
+    while (const auto message = cursor.next()) {
+        if (const auto* link = std::get_if<netlink::Link>(&*message)) link_news(state, now, *link);
+        if (const auto* address = std::get_if<netlink::InterfaceAddress>(&*message)) address_news(state, now, *address);
+        if (const auto* done = std::get_if<netlink::DumpDone>(&*message)) dump_done(state, now, *done);
+    }
+}
+
+void kernel_replied(State& state, Instant now, const KernelReplied& reply) {
+    state.fib.received(now, reply.octets, state.rows);
+    drive_fib(state, now);
+}
+
+void kernel_overrun(State& state, Instant now) {
+    state.interfaces = {};
+    discover(state);
+    state.fib.lost_answers(now);
+}
+
+void follow_link(State& state, Instant now, SessionId id) {
+    auto& peer = state.peer(id);
+    const auto link = link_state(state, peer);
+    const auto* interface = interface_of(state, peer);
+    const auto index = interface ? interface->index : 0;
+    if (link == LinkState::Ready && index != 0 && (index != peer.interface_index || peer.link != link))
+        state.fib.define_path(id, peer.plan.peer, index);
+    peer.interface_index = index;
+    if (!peer.plan.local) adopt_local_address(state, id, interface);
+    const auto before = std::exchange(peer.link, link);
+    if (!wanted(state, peer)) return;
+    if (link == LinkState::Ready && before != LinkState::Ready) peer.session.start(now);
+    if (link != LinkState::Ready && before != link)
+        peer.session.stop(now, wire::cease(wire::subcode::kOtherConfigurationChange), link_reason(peer, link));
+    carry_out(state, now, id);
+}
+
+void follow_links(State& state, Instant now) {
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) follow_link(state, now, SessionId{i});
+}
+
+void drive_fib(State& state, Instant now) {
+    for (auto& news : state.fib.take_news()) fib_event(state, now, news);
+    const auto batch = state.fib.next_batch(now, state.rows);
+    if (!batch.empty()) state.outputs.emplace_back(KernelSend{{batch.begin(), batch.end()}});
+}
+
+}  // namespace dyad::speaker

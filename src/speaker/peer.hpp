@@ -1,0 +1,50 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dyad/session/session.hpp"
+#include "peering/limit_gauge.hpp"
+#include "policy/export.hpp"
+#include "rib/adj_rib_out.hpp"
+#include "speaker/plan.hpp"
+
+namespace dyad::speaker {
+
+inline constexpr std::size_t kFamilies = 2;
+constexpr std::size_t slot(Family family) { return family == Family::Ipv4 ? 0 : 1; }
+constexpr Family family_of(std::size_t slot) { return slot == 0 ? Family::Ipv4 : Family::Ipv6; }
+
+/// Where the packets of a session's link stand, before BGP says anything.
+enum class LinkState : std::uint8_t { Unknown, Missing, Down, NoAddress, Ready };
+
+/// What is being sent to one neighbour of one family.
+struct Outbound {
+    rib::AdjRibOut rib;
+    policy::ExportCache cache;
+    /// Rows still to be judged after a change that concerns all: Established, refresh, another policy.
+    std::optional<PrefixId> scan;
+    bool end_of_rib_due = false;
+    std::size_t withheld_told = 0;  ///< of the present episode; 0: none is running
+    peering::LimitGauge gauge;
+};
+
+/// One session and all that this router keeps for it, by SessionId.
+struct Peer {
+    SessionPlan plan;
+    session::Session session;
+    LinkState link = LinkState::Unknown;
+    std::uint32_t interface_index = 0;
+    std::array<Outbound, kFamilies> outbound;
+    /// Octets handed to the driver for the Established connection that have not left it.
+    std::size_t in_flight = 0;
+    std::vector<ConnectionId> connections;
+    std::array<bool, kFamilies> table_received{};  ///< since Established: the first table is in
+    Instant last_update{};
+    std::optional<session::Reason> told;  ///< the failure last told as an event
+    bool removed = false;                 ///< no longer configured; the id stays taken
+};
+
+}  // namespace dyad::speaker

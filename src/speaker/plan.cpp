@@ -1,0 +1,190 @@
+#include "speaker/plan.hpp"
+
+#include <algorithm>
+#include "dyad/base/contains.hpp"
+
+namespace dyad::speaker {
+namespace {
+
+/// AS numbers that Azure drops or loops on: a route that has crossed them is never offered to an MSEE again.
+const std::vector<Asn> kAzureAsns = {Asn{8075},  Asn{12076}, Asn{65515}, Asn{65516},
+                                     Asn{65517}, Asn{65518}, Asn{65519}, Asn{65520}};
+
+std::vector<policy::PrefixRange> ranges(const std::vector<config::PrefixRange>& from) {
+    std::vector<policy::PrefixRange> to;
+    for (const auto& range : from) to.push_back({range.prefix, range.longest});
+    return to;
+}
+
+std::vector<policy::CommunityMatch> matches(const std::vector<std::string>& patterns) {
+    std::vector<policy::CommunityMatch> to;
+    for (const auto& pattern : patterns) to.push_back({pattern});
+    return to;
+}
+
+/// All that this router says it has: nobody outside may claim it, or a block that holds it.
+std::vector<Prefix> originated_anywhere(const config::Config& config) {
+    std::vector<Prefix> all;
+    const auto add = [&](const config::Exchange& exchange) {
+        for (const auto& advertise : exchange.advertise) all.push_back(advertise.prefix);
+    };
+    for (const auto& circuit : config.circuits)
+        for (const auto& peering : circuit.peerings) add(peering.exchange);
+    for (const auto& neighbor : config.neighbors) add(neighbor.exchange);
+    std::ranges::sort(all);
+    const auto repeated = std::ranges::unique(all);
+    all.erase(repeated.begin(), repeated.end());
+    return all;
+}
+
+policy::ImportPolicy import_policy(const config::Config& config, const config::Exchange& exchange, Asn peer_as) {
+    policy::ImportPolicy import;
+    import.any = exchange.accept.any;
+    import.prefixes = ranges(exchange.accept.prefixes);
+    import.except = ranges(exchange.accept.except);
+    import.communities = matches(exchange.accept.communities);
+    import.max_length_v4 = exchange.accept.max_length_v4;
+    import.max_length_v6 = exchange.accept.max_length_v6;
+    import.local_preference = exchange.local_preference;
+    for (const auto& rule : exchange.communities_in)
+        import.communities_in.push_back({{rule.match}, rule.local_preference});
+    import.local_as = config.asn;
+    import.allow_as_in = exchange.allow_as_in;
+    import.external = peer_as != config.asn;
+    return import;
+}
+
+policy::ExportPolicy export_policy(const config::Config& config, const config::Exchange& exchange, Asn peer_as,
+                                   const std::vector<Family>& families) {
+    policy::ExportPolicy exporting;
+    for (const auto& advertise : exchange.advertise)
+        // `longer` and `when` look at the kernel's other routes, which this version does not: such an entry
+        // advertises nothing rather than more than was meant.
+        if (!advertise.longer && !advertise.when_present && contains(families, advertise.prefix.family()))
+            exporting.originate.push_back({advertise.prefix, advertise.communities});
+    std::ranges::sort(exporting.originate, {}, &policy::Originated::prefix);
+    exporting.local_as = config.asn;
+    exporting.external = peer_as != config.asn;
+    return exporting;
+}
+
+session::Parameters parameters(const config::Config& config, const config::Transport& transport, Asn peer_as,
+                               std::vector<Family> families) {
+    session::Parameters to;
+    to.local_as = config.asn;
+    to.peer_as = peer_as;
+    to.router_id = config.effective_router_id();
+    to.families = std::move(families);
+    to.hold_time = transport.hold_time;
+    to.passive = transport.passive;
+    return to;
+}
+
+TcpOptions tcp_options(const config::Transport& transport) {
+    TcpOptions tcp;
+    tcp.ttl = transport.gtsm ? 255 : transport.ttl;
+    tcp.gtsm = transport.gtsm;
+    if (transport.md5) tcp.md5_key = transport.md5->value;
+    return tcp;
+}
+
+/// What an MSEE and any other neighbour have in common.
+SessionPlan common(const config::Config& config, const config::Transport& transport, const config::Exchange& exchange,
+                   Asn peer_as, const std::vector<Family>& families) {
+    SessionPlan plan;
+    plan.port = transport.port;
+    plan.parameters = parameters(config, transport, peer_as, families);
+    plan.tcp = tcp_options(transport);
+    plan.import = import_policy(config, exchange, peer_as);
+    plan.exporting = export_policy(config, exchange, peer_as, families);
+    plan.limit_v4 = exchange.limits.advertise;
+    plan.limit_v6 = exchange.limits.advertise_v6;
+    plan.warn_at = exchange.limits.warn_at;
+    plan.places.accept = exchange.accept.place;
+    if (!exchange.advertise.empty()) plan.places.advertise = exchange.advertise.front().place;
+    return plan;
+}
+
+SessionPlan link_session(const config::Config& config, const config::Circuit& circuit, const config::Peering& peering,
+                         config::LinkName which, Family family, const std::vector<Prefix>& ours) {
+    const auto& link = which == config::LinkName::Primary ? peering.primary : peering.secondary;
+    auto plan = common(config, peering.transport, peering.exchange, peering.peer_asn, {family});
+    const auto suffix = family == Family::Ipv6 ? std::string{"/v6"} : std::string{};
+    plan.circuit = circuit.name;
+    plan.peering = circuit.name + "/" + std::string{config::to_string(peering.kind)} + suffix;
+    plan.link = config::to_string(which);
+    plan.name = circuit.name + "/" + std::string{config::to_string(peering.kind)} + "/" + plan.link + suffix;
+    plan.enabled = peering.enabled;
+    plan.expect_routes = peering.expect_routes;
+    plan.interface = link.interface;
+    plan.bind_interface = !link.interface.empty();
+    plan.tcp.interface = link.interface;
+    plan.local = family == Family::Ipv4 ? link.local : link.local6;
+    plan.peer = *(family == Family::Ipv4 ? link.peer : link.peer6);
+    plan.exporting.local_address = *plan.local;
+    plan.exporting.never_in_path = kAzureAsns;
+    plan.import.first_as = peering.peer_asn;
+    if (peering.exchange.accept.guard) plan.import.guarded = ours;
+    const bool second_choice = (peering.prefer == config::Prefer::Primary && which == config::LinkName::Secondary) ||
+                               (peering.prefer == config::Prefer::Secondary && which == config::LinkName::Primary);
+    plan.link_preference = second_choice ? 1 : 0;
+    if (second_choice) plan.exporting.prepend = peering.prepend;
+    return plan;
+}
+
+void add_peering(const config::Config& config, const config::Circuit& circuit, const config::Peering& peering,
+                 const std::vector<Prefix>& ours, std::vector<SessionPlan>& plans) {
+    for (const auto family : {Family::Ipv4, Family::Ipv6})
+        for (const auto which : {config::LinkName::Primary, config::LinkName::Secondary}) {
+            const auto& link = which == config::LinkName::Primary ? peering.primary : peering.secondary;
+            const bool here =
+                !link.on && (family == Family::Ipv4 ? link.peer && link.local : link.peer6 && link.local6);
+            if (here) plans.push_back(link_session(config, circuit, peering, which, family, ours));
+        }
+}
+
+SessionPlan neighbor_session(const config::Config& config, const config::Neighbor& neighbor,
+                             const std::vector<Prefix>& ours) {
+    auto plan = common(config, neighbor.transport, neighbor.exchange, neighbor.asn, neighbor.families);
+    plan.name = neighbor.name;
+    plan.interface = neighbor.interface;
+    plan.bind_interface = !neighbor.interface.empty() && neighbor.multihop <= 1;
+    if (plan.bind_interface) plan.tcp.interface = neighbor.interface;
+    plan.on_link = neighbor.multihop <= 1 && neighbor.asn != config.asn;
+    // An iBGP neighbour may be several hops away (RFC 4271 says nothing of its distance).
+    if (neighbor.asn == config.asn && !neighbor.transport.gtsm) plan.tcp.ttl = 64;
+    if (neighbor.multihop > 1 && !neighbor.transport.gtsm) plan.tcp.ttl = neighbor.multihop;
+    plan.local = neighbor.local_address;
+    plan.peer = neighbor.address;
+    plan.exporting.local_address = neighbor.local_address.value_or(Address{});
+    plan.exporting.next_hop =
+        neighbor.next_hop == config::NextHop::Self ? policy::NextHopRule::Self : policy::NextHopRule::Unchanged;
+    plan.pass_on = neighbor.pass_on;
+    if (neighbor.exchange.accept.guard && plan.import.external) plan.import.guarded = ours;
+    return plan;
+}
+
+}  // namespace
+
+std::vector<SessionPlan> plan_sessions(const config::Config& config) {
+    std::vector<SessionPlan> plans;
+    const auto ours = originated_anywhere(config);
+    for (const auto& circuit : config.circuits)
+        for (const auto& peering : circuit.peerings) add_peering(config, circuit, peering, ours, plans);
+    for (const auto& neighbor : config.neighbors) plans.push_back(neighbor_session(config, neighbor, ours));
+    return plans;
+}
+
+Effect effect_of(const SessionPlan& before, const SessionPlan& after) {
+    if (before == after) return Effect::None;
+    auto tcp = before.tcp;
+    tcp.md5_key = after.tcp.md5_key;
+    const bool same_session = before.parameters == after.parameters && tcp == after.tcp &&
+                              before.local == after.local && before.peer == after.peer && before.port == after.port &&
+                              before.interface == after.interface && before.enabled == after.enabled;
+    if (!same_session) return Effect::Reset;
+    if (before.tcp.md5_key != after.tcp.md5_key) return Effect::Rekey;
+    return Effect::Reevaluate;
+}
+
+}  // namespace dyad::speaker

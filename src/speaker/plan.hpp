@@ -1,0 +1,58 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dyad/config/config.hpp"
+#include "dyad/session/session.hpp"
+#include "dyad/speaker/output.hpp"
+#include "policy/export.hpp"
+#include "policy/import.hpp"
+
+namespace dyad::speaker {
+
+/// What `accept` and `advertise` come from, so that `why` can name the line.
+struct PlanPlaces {
+    config::Place accept;
+    config::Place advertise;
+    bool operator==(const PlanPlaces&) const = default;
+};
+
+/// Everything the configuration says about one session, resolved: what was a peering of two links and two
+/// families is here a flat list of BGP sessions.
+struct SessionPlan {
+    std::string name;     ///< "er-ams/private/primary/v6", or a neighbour's own
+    std::string peering;  ///< "er-ams/private" ("…/v6" for the IPv6 pair), "" for neighbours
+    std::string circuit;
+    std::string link;  ///< "primary", "secondary", "" for neighbours
+    bool enabled = true;
+    bool expect_routes = true;
+    std::string interface;
+    bool bind_interface = false;  ///< single hop on a named interface
+    bool on_link = true;          ///< the peer is directly connected: its link and our address on it matter
+    std::optional<Address> local;
+    Address peer;
+    std::uint16_t port = 179;
+    session::Parameters parameters;
+    TcpOptions tcp;
+    std::uint32_t link_preference = 0;
+    policy::ImportPolicy import;
+    policy::ExportPolicy exporting;          ///< its session ids are filled in when ids are known
+    std::vector<std::string> pass_on;        ///< names of peerings or neighbours, or "*"
+    std::size_t limit_v4 = 0, limit_v6 = 0;  ///< of prefixes advertised; 0: none
+    std::vector<std::uint32_t> warn_at;
+    PlanPlaces places;
+
+    std::size_t limit(Family family) const { return family == Family::Ipv4 ? limit_v4 : limit_v6; }
+    bool operator==(const SessionPlan&) const = default;
+};
+
+/// All sessions of this router, in the order of the file: primary before secondary, IPv4 before IPv6.
+std::vector<SessionPlan> plan_sessions(const config::Config& config);
+
+/// What a running session needs when its plan changes.
+enum class Effect : std::uint8_t { None, Reevaluate, Rekey, Reset };
+Effect effect_of(const SessionPlan& before, const SessionPlan& after);
+
+}  // namespace dyad::speaker

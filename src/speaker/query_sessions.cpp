@@ -1,0 +1,227 @@
+#include <algorithm>
+
+#include "dyad/base/contains.hpp"
+#include "dyad/base/overloaded.hpp"
+#include "dyad/wire/open.hpp"
+#include "peering/redundancy.hpp"
+#include "speaker/query.hpp"
+
+namespace dyad::speaker {
+namespace {
+
+std::uint64_t seconds(Duration duration) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
+std::string family_name(Family family) { return family == Family::Ipv4 ? "ipv4" : "ipv6"; }
+
+std::string capability_text(const wire::Capability& capability) {
+    return std::visit(Overloaded{
+                          [](const wire::Multiprotocol& mp) {
+                              return "multiprotocol " + std::to_string(mp.afi) + "/" + std::to_string(mp.safi);
+                          },
+                          [](const wire::RouteRefreshCapability&) { return std::string{"route refresh"}; },
+                          [](const wire::FourOctetAs& as) { return "four-octet AS " + as.asn.to_string(); },
+                          [](const wire::UnknownCapability& unknown) { return wire::capability_name(unknown.code); },
+                      },
+                      capability);
+}
+
+/// What our own OPEN says of us.
+std::vector<std::string> capabilities_sent(const session::Parameters& parameters) {
+    std::vector<std::string> sent;
+    for (const auto family : parameters.families)
+        sent.push_back(capability_text(wire::Multiprotocol{static_cast<std::uint16_t>(family), wire::kSafiUnicast}));
+    sent.push_back(capability_text(wire::RouteRefreshCapability{}));
+    sent.push_back(capability_text(wire::FourOctetAs{parameters.local_as}));
+    return sent;
+}
+
+SessionView view_of(const State& state, Instant now, SessionId id) {
+    const auto& peer = state.peer(id);
+    SessionView view;
+    view.row = session_row(state, now, id);
+    view.hold_time_proposed_seconds = static_cast<std::uint64_t>(peer.plan.parameters.hold_time.count());
+    view.capabilities_sent = capabilities_sent(peer.plan.parameters);
+    view.messages = peer.session.counters();
+    view.times_established = peer.session.times_established();
+    view.md5 = !peer.plan.tcp.md5_key.empty();
+    view.ttl = peer.plan.tcp.gtsm ? "gtsm" : std::to_string(peer.plan.tcp.ttl);
+    view.limit = peer.plan.limit(peer.plan.parameters.families.front());
+    if (const auto next = peer.session.next_attempt(); next && *next > now)
+        view.next_attempt_milliseconds = static_cast<std::uint64_t>((*next - now).count() / 1'000'000);
+    if (const auto* negotiated = peer.session.negotiated()) {
+        view.hold_time_seconds = static_cast<std::uint64_t>(negotiated->hold_time.count());
+        view.keepalive_seconds = static_cast<std::uint64_t>(negotiated->keepalive_time.count());
+        view.peer_router_id = negotiated->peer_router_id;
+        for (const auto family : negotiated->families) view.families.push_back(family_name(family));
+        for (const auto& capability : negotiated->received.capabilities)
+            view.capabilities_received.push_back(capability_text(capability));
+    }
+    return view;
+}
+
+PeeringRow peering_row(const State& state, Instant now, const std::string& name) {
+    PeeringRow row{.name = name, .kind = {}, .redundancy = {}, .advertised_limit = 0, .links = {}};
+    std::size_t carrying = 0;
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        const auto& plan = state.peers[i].plan;
+        if (state.peers[i].removed || plan.peering != name) continue;
+        row.kind = name.substr(plan.circuit.size() + 1);
+        row.kind = row.kind.substr(0, row.kind.find('/'));
+        row.advertised_limit = plan.limit(plan.parameters.families.front());
+        row.links.push_back(session_row(state, now, SessionId{i}));
+        carrying += carries(state, SessionId{i}) ? 1 : 0;
+    }
+    row.redundancy = to_string(peering::redundancy_of(row.links.size(), carrying));
+    return row;
+}
+
+/// Prefixes that one link of a pair brings and the other does not.
+std::size_t only_here(const State& state, SessionId here, SessionId there, Family family) {
+    const auto& rib = state.ribs[slot(family)];
+    std::size_t count = 0;
+    for (std::uint32_t row = 0; row < rib.table().size(); ++row)
+        count += rib.received(here, PrefixId{row}) != route::kNoAttributes &&
+                         rib.received(there, PrefixId{row}) == route::kNoAttributes
+                     ? 1
+                     : 0;
+    return count;
+}
+
+std::vector<std::string> peering_names(const State& state) {
+    std::vector<std::string> names;
+    for (const auto& peer : state.peers)
+        if (!peer.removed && !peer.plan.peering.empty() && !contains(names, peer.plan.peering))
+            names.push_back(peer.plan.peering);
+    return names;
+}
+
+}  // namespace
+
+std::vector<std::string> session_names(const State& state) {
+    std::vector<std::string> names;
+    for (const auto& peer : state.peers)
+        if (!peer.removed) names.push_back(peer.plan.name);
+    return names;
+}
+
+SessionRow session_row(const State& state, Instant now, SessionId id) {
+    const auto& peer = state.peer(id);
+    SessionRow row;
+    row.session = peer.plan.name;
+    row.link = peer.plan.link;
+    row.interface = peer.plan.interface;
+    if (row.interface.empty())
+        if (const auto* interface = state.interfaces.by_index(peer.interface_index)) row.interface = interface->name;
+    row.local = peer.plan.local ? peer.plan.local->to_string() : "";
+    row.peer = peer.plan.peer.to_string();
+    row.peer_asn = peer.plan.parameters.peer_as;
+    row.state = session::to_string(peer.session.state());
+    for (const auto& rib : state.ribs) {
+        const auto counts = rib.counts(id);
+        row.received += counts.received;
+        row.accepted += counts.accepted;
+        row.best += counts.best;
+    }
+    for (const auto& outbound : peer.outbound) {
+        row.advertised += outbound.rib.advertised();
+        row.withheld += outbound.rib.withheld();
+    }
+    if (const auto since = peer.session.established_since()) {
+        row.uptime_seconds = seconds(now - *since);
+    } else {
+        const auto reason = peer.session.reason(now);
+        row.reason = session::describe(reason);
+        row.cause = session::to_string(reason.cause);
+    }
+    if (const auto error = peer.session.last_error()) row.last_error = session::describe(*error);
+    return row;
+}
+
+FibRow fib_row(const State& state) {
+    const auto totals = state.fib.totals();
+    return {.enabled = state.config.fib.enabled,
+            .routes = totals.routes,
+            .groups = totals.groups,
+            .pending = totals.pending,
+            .failed = totals.failed};
+}
+
+SummaryView summary(const State& state, Instant now) {
+    SummaryView view;
+    view.hostname = state.config.hostname.empty() ? state.host.hostname : state.config.hostname;
+    view.asn = state.config.asn;
+    view.router_id = state.config.effective_router_id();
+    view.version = state.host.version;
+    view.uptime_seconds = seconds(now - state.started);
+    for (const auto& circuit : state.config.circuits) {
+        CircuitRow row{circuit.name, std::string{config::to_string(circuit.sku)}, {}};
+        for (const auto& name : peering_names(state))
+            if (name.starts_with(circuit.name + "/")) row.peerings.push_back(peering_row(state, now, name));
+        view.circuits.push_back(std::move(row));
+    }
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i)
+        if (!state.peers[i].removed && state.peers[i].plan.peering.empty())
+            view.neighbors.push_back({state.peers[i].plan.name, session_row(state, now, SessionId{i})});
+    view.fib = fib_row(state);
+    return view;
+}
+
+View peering(const State& state, Instant now, const AskPeering& ask) {
+    const auto names = peering_names(state);
+    if (names.empty()) return NotFound{"no peering is configured", {}};
+    const auto name = ask.name.empty() ? names.front() : ask.name;
+    if (!contains(names, name)) return NotFound{"there is no peering " + name, names};
+    PeeringView view;
+    view.row = peering_row(state, now, name);
+    std::vector<SessionId> links;
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i)
+        if (!state.peers[i].removed && state.peers[i].plan.peering == name) {
+            view.circuit = state.peers[i].plan.circuit;
+            view.sessions.push_back(view_of(state, now, SessionId{i}));
+            links.push_back(SessionId{i});
+        }
+    if (links.size() == 2) {
+        const auto family = state.peer(links[0]).plan.parameters.families.front();
+        view.only_primary = only_here(state, links[0], links[1], family);
+        view.only_secondary = only_here(state, links[1], links[0], family);
+        const auto first = state.peer(links[0]).plan.link_preference,
+                   second = state.peer(links[1]).plan.link_preference;
+        view.prefer = first == second ? "both" : first < second ? "primary" : "secondary";
+    }
+    return view;
+}
+
+View session_view(const State& state, Instant now, const AskSession& ask) {
+    const auto names = session_names(state);
+    if (names.empty()) return NotFound{"no session is configured", {}};
+    const auto id = state.find_session(ask.name.empty() ? names.front() : ask.name);
+    if (!id) return NotFound{"there is no session " + ask.name, names};
+    return view_of(state, now, *id);
+}
+
+NextHopView next_hop_view(const State& state, SessionId id) {
+    const auto& peer = state.peer(id);
+    const auto* interface = state.interfaces.by_index(peer.interface_index);
+    return {peer.plan.name, peer.plan.peer.to_string(), interface ? interface->name : peer.plan.interface};
+}
+
+FibView fib_view(const State& state) {
+    FibView view;
+    view.row = fib_row(state);
+    view.table = state.config.fib.table;
+    view.metric = state.config.fib.metric;
+    view.protocol = state.config.fib.protocol;
+    const auto totals = state.fib.totals();
+    view.nexthops = totals.nexthops;
+    view.operations = totals.operations;
+    for (const auto& group : state.fib.groups()) {
+        FibGroupView row{group.id, {}, group.routes};
+        for (const auto member : group.members) row.members.push_back(next_hop_view(state, member));
+        view.groups.push_back(std::move(row));
+    }
+    return view;
+}
+
+}  // namespace dyad::speaker

@@ -1,0 +1,188 @@
+#include "speaker/receive.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include "dyad/wire/route_refresh.hpp"
+#include "dyad/wire/update.hpp"
+#include "speaker/advertise.hpp"
+#include "speaker/connections.hpp"
+
+namespace dyad::speaker {
+namespace {
+
+/// Octets of a broken message an event carries: enough for an attribute, little for a flood.
+constexpr std::size_t kShownOctets = 64;
+
+std::string hex(const std::vector<std::uint8_t>& octets) {
+    std::string text;
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    for (const auto octet : octets | std::views::take(kShownOctets)) {
+        text += kDigits[octet >> 4];
+        text += kDigits[octet & 15];
+    }
+    if (octets.size() > kShownOctets) text += "…";
+    return text;
+}
+
+std::string severity_name(wire::Severity severity) {
+    switch (severity) {
+        case wire::Severity::AttributeDiscard:
+            return "attribute-discard";
+        case wire::Severity::TreatAsWithdraw:
+            return "treat-as-withdraw";
+        case wire::Severity::AfiSafiDisable:
+            return "afi-safi-disable";
+        case wire::Severity::SessionReset:
+            return "session-reset";
+    }
+    return "";
+}
+
+void tell(State& state, const Peer& peer, const wire::UpdateError& error) {
+    state.emit(UpdateDamaged{peer.plan.name, severity_name(error.severity), error.what, hex(error.data)});
+}
+
+void table_in(State& state, Peer& peer, Family family, SessionId id) {
+    if (std::exchange(peer.table_received[slot(family)], true)) return;
+    const auto count = state.ribs[slot(family)].counts(id).received;
+    state.emit(TableReceived{peer.plan.name, family == Family::Ipv4 ? "ipv4" : "ipv6", count});
+}
+
+/// Reads one UPDATE into the RIBs.
+class UpdateReader {
+public:
+    UpdateReader(State& state, SessionId id) : state_(state), peer_(state.peer(id)), id_(id) {}
+
+    /// An error that costs the session, if there is one.
+    std::optional<wire::UpdateError> read(Bytes body) {
+        const auto view = wire::parse_update(body);
+        if (!view) return view.error();
+        if (view->end_of_rib) table_in(state_, peer_, *view->end_of_rib, id_);
+        withdraw(view->withdrawn);
+        if (view->mp_withdrawn) withdraw(*view->mp_withdrawn);
+        return view->announces() ? announce(*view) : std::nullopt;
+    }
+
+private:
+    bool negotiated(Family family) const { return peer_.session.negotiated()->has(family); }
+
+    void withdraw(const wire::NlriField& field) {
+        if (!negotiated(field.family)) return;
+        auto& rib = state_.ribs[slot(field.family)];
+        wire::NlriCursor cursor{field};
+        while (const auto prefix = cursor.next())
+            if (const auto row = rib.table().find(*prefix)) rib.withdraw(id_, *row, state_.pool);
+    }
+
+    std::optional<wire::UpdateError> announce(const wire::UpdateView& view) {
+        const auto block = wire::attributes_without_mp(view, scratch_);
+        if (!view.announced.octets.empty())
+            if (auto error = announce(view.announced, block, std::nullopt)) return error;
+        if (view.mp_announced && !view.mp_announced->octets.empty())
+            return announce(*view.mp_announced, block, view.mp_next_hop);
+        return std::nullopt;
+    }
+
+    std::optional<wire::UpdateError> announce(const wire::NlriField& field, Bytes block,
+                                              const std::optional<Address>& next_hop) {
+        if (!negotiated(field.family)) return std::nullopt;
+        const wire::AttributeContext context{.four_octet_as = peer_.session.negotiated()->four_octet_as,
+                                             .external = peer_.plan.import.external};
+        auto interned = state_.pool.intern(block, next_hop, context);
+        if (!interned) return treat_as_withdraw(field, interned.error());
+        for (const auto& error : interned->discarded) tell(state_, peer_, error);
+        const auto& facts = state_.pool.facts(interned->ref);
+        if (peer_.plan.local && facts.next_hop == *peer_.plan.local) {
+            state_.pool.release(interned->ref);
+            return treat_as_withdraw(field, own_next_hop());
+        }
+        auto& rib = state_.ribs[slot(field.family)];
+        wire::NlriCursor cursor{field};
+        while (const auto prefix = cursor.next()) {
+            state_.pool.retain(interned->ref);
+            rib.announce(id_, rib.table().intern(*prefix), interned->ref, state_.pool);
+        }
+        state_.pool.release(interned->ref);
+        return std::nullopt;
+    }
+
+    std::optional<wire::UpdateError> treat_as_withdraw(const wire::NlriField& field, const wire::UpdateError& error) {
+        if (error.severity != wire::Severity::TreatAsWithdraw) return error;
+        tell(state_, peer_, error);
+        withdraw(field);
+        return std::nullopt;
+    }
+
+    /// RFC 4271 6.3: a next hop that is ours is semantically wrong; the route is left out, the session stays.
+    static wire::UpdateError own_next_hop() {
+        return {wire::Severity::TreatAsWithdraw,
+                wire::subcode::kInvalidNextHop,
+                static_cast<std::uint8_t>(wire::AttributeType::NextHop),
+                {},
+                "the next hop is our own address (RFC 4271 6.3)"};
+    }
+
+    State& state_;
+    Peer& peer_;
+    SessionId id_;
+    std::vector<std::uint8_t> scratch_;
+};
+
+void refresh_requested(State& state, Instant now, SessionId id, Bytes body) {
+    auto& peer = state.peer(id);
+    const auto refresh = wire::decode_route_refresh(body);
+    if (!refresh) {
+        peer.session.fail(now, refresh.error(), "malformed ROUTE-REFRESH");
+        return;
+    }
+    if (refresh->safi != wire::kSafiUnicast || refresh->subtype != 0) return;
+    for (const auto family : {Family::Ipv4, Family::Ipv6})
+        if (refresh->afi == static_cast<std::uint16_t>(family) && peer.session.negotiated()->has(family))
+            advertise_again(state, id, family);
+}
+
+}  // namespace
+
+void tcp_received(State& state, Instant now, const TcpReceived& news) {
+    const auto found = state.connections.find(news.connection.value);
+    if (found == state.connections.end()) return;
+    const auto id = found->second.session;
+    auto& session = state.peer(id).session;
+    session.feed(news.connection, news.octets);
+    UpdateReader reader{state, id};
+    while (const auto message = session.next(now)) {
+        // The session may have come up within these same octets.
+        carry_out(state, now, id);
+        if (message->type == wire::MessageType::RouteRefresh) {
+            refresh_requested(state, now, id, message->body());
+            continue;
+        }
+        state.peer(id).last_update = now;
+        if (const auto error = reader.read(message->body())) {
+            tell(state, state.peer(id), *error);
+            session.fail(now, error->notification(), error->what);
+        }
+    }
+    carry_out(state, now, id);
+}
+
+void notice_tables(State& state, Instant now) {
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        auto& peer = state.peers[i];
+        if (peer.session.state() != session::State::Established || now < peer.last_update + kTableSilence) continue;
+        for (const auto family : peer.session.negotiated()->families) table_in(state, peer, family, SessionId{i});
+    }
+}
+
+std::optional<Instant> table_deadline(const State& state) {
+    std::optional<Instant> deadline;
+    for (const auto& peer : state.peers) {
+        if (peer.session.state() != session::State::Established) continue;
+        for (const auto family : peer.session.negotiated()->families)
+            if (!peer.table_received[slot(family)]) deadline = earlier(deadline, peer.last_update + kTableSilence);
+    }
+    return deadline;
+}
+
+}  // namespace dyad::speaker

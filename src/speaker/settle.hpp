@@ -1,0 +1,13 @@
+#pragma once
+#include "speaker/state.hpp"
+
+namespace dyad::speaker {
+
+/// Decides a bounded number of dirty prefixes and passes each change on, to the kernel's plan and to the
+/// neighbours. True while more are waiting.
+bool settle(State& state, Instant now);
+
+/// Tells of peerings that gained or lost redundancy.
+void watch_redundancy(State& state);
+
+}  // namespace dyad::speaker

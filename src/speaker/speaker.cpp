@@ -1,0 +1,126 @@
+#include "dyad/speaker/speaker.hpp"
+
+#include <algorithm>
+
+#include "dyad/base/overloaded.hpp"
+#include "speaker/advertise.hpp"
+#include "speaker/apply.hpp"
+#include "speaker/connections.hpp"
+#include "speaker/digest.hpp"
+#include "speaker/kernel.hpp"
+#include "speaker/query.hpp"
+#include "speaker/receive.hpp"
+#include "speaker/recovery.hpp"
+#include "speaker/settle.hpp"
+
+// One turn of the crank. Forward only: octets become routes (receive), routes become choices (settle), choices become
+// kernel requests (recovery, kernel) and UPDATEs (advertise). Each file beside this one is one of these steps.
+namespace dyad::speaker {
+
+struct Speaker::Parts {
+    State state;
+    bool more = false;  ///< the last turn left work that waits for nobody
+};
+
+namespace {
+
+bool flushing(const State& state) { return state.shutting_down && state.config.fib.flush_on_exit; }
+
+}  // namespace
+
+Speaker::Speaker(Instant now, Host host) : parts_(std::make_unique<Parts>(State{now, std::move(host)})) {
+    parts_->state.emit(Started{parts_->state.host.version});
+}
+Speaker::~Speaker() = default;
+Speaker::Speaker(Speaker&&) noexcept = default;
+Speaker& Speaker::operator=(Speaker&&) noexcept = default;
+
+std::vector<config::Change> Speaker::configure(Instant now, config::Config config) {
+    parts_->more = true;
+    return apply(parts_->state, now, std::move(config));
+}
+
+void Speaker::shut_down(Instant now, const std::string& text) {
+    auto& state = parts_->state;
+    state.shutting_down = true;
+    if (leaves_routes_behind(state)) state.recovery = Recovery::Frozen;
+    state.emit(Stopping{text});
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        const session::Reason reason{.cause = session::Cause::AdministrativelyDown, .detail = text};
+        state.peers[i].session.stop(now, wire::cease(wire::subcode::kAdministrativeShutdown, text), reason);
+        carry_out(state, now, SessionId{i});
+    }
+    parts_->more = true;
+}
+
+void Speaker::handle(Instant now, const Input& input) {
+    auto& state = parts_->state;
+    std::visit(Overloaded{
+                   [&](const TcpConnected& news) { tcp_connected(state, now, news); },
+                   [&](const TcpAccepted& news) { tcp_accepted(state, now, news); },
+                   [&](const TcpReceived& news) { tcp_received(state, now, news); },
+                   [&](const TcpSent& news) { tcp_sent(state, news); },
+                   [&](const TcpClosed& news) { tcp_closed(state, now, news); },
+                   [&](const TcpHint& news) { tcp_hint(state, news); },
+                   [&](const ListenFailed& news) { listen_failed(state, news); },
+                   [&](const KernelReplied& reply) { kernel_replied(state, now, reply); },
+                   [&](const KernelNews& news) { kernel_news(state, now, news); },
+                   [&](const KernelOverrun&) { kernel_overrun(state, now); },
+               },
+               input);
+    parts_->more = true;
+}
+
+std::vector<Output> Speaker::turn(Instant now) {
+    auto& state = parts_->state;
+    tick_sessions(state, now);
+    drive_fib(state, now);  // a path that died leaves its groups before any route is decided
+    const bool deciding = settle(state, now);
+    notice_tables(state, now);
+    const bool recovering = !state.shutting_down && progress_recovery(state, now);
+    if (!deciding && state.recovery == Recovery::Done) state.fib.settled(now);
+    state.fib.tick(now);
+    drive_fib(state, now);
+    const bool judging = advertise(state);
+    watch_redundancy(state);
+    parts_->more = deciding || judging || recovering;
+    auto outputs = std::exchange(state.outputs, {});
+    state.digest = fold(state.digest, outputs);
+    return outputs;
+}
+
+bool Speaker::has_work() const { return parts_->more || !parts_->state.outputs.empty(); }
+
+std::optional<Instant> Speaker::deadline() const {
+    const auto& state = parts_->state;
+    auto deadline = earlier(state.fib.deadline(), table_deadline(state));
+    if (!state.shutting_down) deadline = earlier(deadline, state.recovery_ends);
+    for (const auto& peer : state.peers) deadline = earlier(deadline, peer.session.deadline());
+    return deadline;
+}
+
+bool Speaker::idle() const {
+    const auto& state = parts_->state;
+    const bool sessions_ended =
+        std::ranges::all_of(state.peers, [](const Peer& peer) { return peer.session.state() == session::State::Idle; });
+    return state.shutting_down && sessions_ended && !has_work() && (!flushing(state) || state.fib.quiet());
+}
+
+View Speaker::answer(Instant now, const Query& query) const {
+    const auto& state = parts_->state;
+    return std::visit(Overloaded{
+                          [&](const AskSummary&) -> View { return summary(state, now); },
+                          [&](const AskPeering& ask) -> View { return peering(state, now, ask); },
+                          [&](const AskSession& ask) -> View { return session_view(state, now, ask); },
+                          [&](const AskFib&) -> View { return fib_view(state); },
+                          [&](const AskRoutes& ask) -> View { return routes(state, ask); },
+                          [&](const AskWhy& ask) -> View { return why(state, ask); },
+                      },
+                      query);
+}
+
+const config::Config& Speaker::configuration() const { return parts_->state.config; }
+
+std::uint64_t Speaker::digest() const { return parts_->state.digest; }
+
+}  // namespace dyad::speaker

@@ -1,0 +1,99 @@
+#pragma once
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dyad/config/config.hpp"
+#include "dyad/speaker/input.hpp"
+#include "dyad/speaker/output.hpp"
+#include "dyad/speaker/speaker.hpp"
+#include "fib/fib.hpp"
+#include "rib/rib.hpp"
+#include "route/pool.hpp"
+#include "speaker/interfaces.hpp"
+#include "speaker/peer.hpp"
+
+namespace dyad::speaker {
+
+/// Prefixes decided in one turn, rows dropped or judged for export in one turn: about a millisecond each, so that
+/// keepalives and answers never wait behind a table.
+inline constexpr std::size_t kSettleRows = 4096;
+inline constexpr std::size_t kDropRows = 16384;
+inline constexpr std::size_t kScanRows = 16384;
+/// Octets a neighbour may have waiting in the driver: enough to keep a fast link busy, little for a slow one to hold.
+inline constexpr std::size_t kSendWindow = 256 * 1024;
+
+/// After a restart with routes found in the kernel: how far we are with learning what they should be. Frozen: we are
+/// about to leave, and the kernel keeps what it has.
+enum class Recovery : std::uint8_t { Dumping, Waiting, Applying, Done, Frozen };
+
+/// The RIBs as the FIB planner sees them: rows to prefixes and back.
+class RibRows final : public fib::PrefixSource {
+public:
+    explicit RibRows(std::array<rib::Rib, kFamilies>& ribs) : ribs_(ribs) {}
+    Prefix prefix(Family family, PrefixId id) const override { return ribs_[slot(family)].table().prefix(id); }
+    PrefixId intern(const Prefix& prefix) override { return ribs_[slot(prefix.family())].table().intern(prefix); }
+
+private:
+    std::array<rib::Rib, kFamilies>& ribs_;
+};
+
+/// Everything a Speaker is made of. The files beside this one each do one thing to it.
+struct State {
+    explicit State(Instant now, Host host_);
+
+    Host host;
+    Instant started;
+    config::Config config;
+    bool configured = false;
+    bool shutting_down = false;
+
+    Interfaces interfaces;
+    enum class Discovery : std::uint8_t { NotAsked, Links, Addresses, Known } discovery = Discovery::NotAsked;
+
+    std::vector<Peer> peers;                 ///< by SessionId
+    std::vector<rib::Neighbour> neighbours;  ///< the RIB's view of them, by SessionId
+    struct Connection {
+        SessionId session;
+        bool dialing = false;  ///< ours, and not there yet
+    };
+    boost::unordered_flat_map<std::uint32_t, Connection> connections;
+    std::uint32_t next_connection = 2;  ///< even: ours
+
+    route::AttributePool pool;
+    std::array<rib::Rib, kFamilies> ribs{rib::Rib{Family::Ipv4}, rib::Rib{Family::Ipv6}};
+    RibRows rows{ribs};
+    fib::Fib fib{fib::Settings{}};
+    std::array<std::size_t, kFamilies> sets_defined{
+        1, 1};  ///< path sets the FIB was told of; the empty one needs no telling
+    Recovery recovery = Recovery::Dumping;
+    std::optional<Instant> recovery_ends;
+    std::array<std::size_t, kFamilies> recovery_scan{};
+
+    std::map<std::string, std::string> redundancy_told;  ///< by peering
+    std::vector<ListenAddress> listening;
+    std::map<std::string, int> listen_errors;  ///< "address:port" to errno
+
+    std::vector<Output> outputs;
+    std::uint64_t digest = 0;
+
+    mutable std::array<std::vector<PrefixId>, kFamilies>
+        sorted_rows;  ///< display order; good while the table has that size
+
+    Peer& peer(SessionId id) { return peers[id.index()]; }
+    const Peer& peer(SessionId id) const { return peers[id.index()]; }
+    std::optional<SessionId> find_session(std::string_view name) const;
+    void emit(EventKind kind) { outputs.emplace_back(Event{std::move(kind)}); }
+};
+
+/// Shutting down with [fib] on_exit = "keep": nothing is taken out of the kernel any more.
+bool leaves_routes_behind(const State& state);
+
+/// Established, with at least one accepted route behind it (or none expected): traffic can use it.
+bool carries(const State& state, SessionId id);
+
+}  // namespace dyad::speaker
