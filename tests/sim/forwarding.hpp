@@ -1,0 +1,15 @@
+#pragma once
+#include <map>
+#include <set>
+
+#include "fake_kernel.hpp"
+
+namespace dyad::sim {
+
+using Gateways = std::set<Address>;
+using Table = std::map<Prefix, Gateways>;
+
+/// Where the kernel sends packets by the routes of one protocol: each prefix with its gateways, groups resolved.
+Table forwarding(const FakeKernel& kernel, std::uint8_t protocol);
+
+}  // namespace dyad::sim

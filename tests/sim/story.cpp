@@ -1,0 +1,182 @@
+#include "story.hpp"
+
+#include <algorithm>
+
+#include "checks.hpp"
+#include "dyad/base/hash.hpp"
+#include "forwarding.hpp"
+#include "msee/vnets.hpp"
+
+namespace dyad::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// "Within a second" is the claim; what was sent just before may be under way that long, and a dead session's
+/// routes leave in the next turns.
+constexpr Duration kSettling = 3s;
+/// Longer than hold timers, back-offs and recoveries take one after the other.
+constexpr Duration kHealing = 400s;
+
+class Story {
+public:
+    explicit Story(std::uint64_t seed) : draw_(seed), world_(seed ^ 0x5eed, setup()) {}
+
+    Outcome tell() {
+        world_.run_for(pause(5000));
+        const auto acts = 5 + draw_.below(20);
+        for (std::uint64_t i = 0; i < acts && broken_.empty(); ++i) {
+            act();
+            world_.run_for(pause(draw_.below(4) == 0 ? 60'000 : 2000));
+            note(check_always(world_));
+            if (draw_.below(3) == 0) look_when_quiet();
+        }
+        heal();
+        return {hash_mix(world_.digest(), kernel_digest()), world_.turns(), acts, broken_};
+    }
+
+private:
+    std::uint64_t kernel_digest() {
+        std::uint64_t digest = 0;
+        for (const auto& [prefix, gateways] : forwarding(world_.kernel(), kOurProtocol))
+            digest = hash_bytes(prefix.address().bytes(), hash_mix(digest, prefix.length() * 8u + gateways.size()));
+        return digest;
+    }
+
+    Setup setup() {
+        Setup setup;
+        setup.routes = 1 + draw_.below(120);
+        setup.advertised = draw_.below(12);
+        setup.limit = draw_.below(3) == 0 ? static_cast<std::uint32_t>(1 + draw_.below(6)) : 4000;
+        for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw_.below(3));
+        advertised_ = setup.advertised;
+        return setup;
+    }
+
+    Duration pause(std::uint64_t longest_milliseconds) {
+        return std::chrono::milliseconds{1 + draw_.below(longest_milliseconds)};
+    }
+
+    void note(const std::vector<std::string>& broken) { broken_.insert(broken_.end(), broken.begin(), broken.end()); }
+
+    /// Nothing is done for a while; if nothing is left to do, the kernel must be right.
+    void look_when_quiet() {
+        world_.run_for(kSettling);
+        const auto fib = world_.speaker() ? answer_fib() : speaker::FibRow{};
+        if (world_.speaker() && fib.pending == 0 && !recovering_until_passed()) note(check_kernel(world_));
+    }
+
+    speaker::FibRow answer_fib() {
+        return std::get<speaker::SummaryView>(world_.speaker()->answer(world_.now(), speaker::AskSummary{})).fib;
+    }
+    /// After a restart the kernel is believed for a while, by design.
+    bool recovering_until_passed() const { return world_.now() < believed_until_; }
+
+    void act() {
+        const auto link = static_cast<std::size_t>(draw_.below(kLinks));
+        switch (draw_.below(11)) {
+            case 0:
+            case 1:
+                world_.set_carrier(link, !world_.carrier(link));
+                break;
+            case 2:
+                world_.msee(link).reset(world_.now(), "drill");
+                break;
+            case 3:
+                world_.msee(link).drop(world_.now());
+                break;
+            case 4:
+                toggle_voice(link);
+                break;
+            case 5:
+                announce(link);
+                break;
+            case 6:
+                withdraw(link);
+                break;
+            case 7:
+                flap(link);
+                break;
+            case 8:
+                toggle_maintenance(link);
+                break;
+            case 9:
+                restart();
+                break;
+            case 10:
+                advertised_ = draw_.below(12);
+                world_.reconfigure(advertised_);
+                break;
+        }
+        world_.poke(link);
+    }
+
+    void toggle_voice(std::size_t link) {
+        const bool silent = world_.msee(link).voice() == msee::Msee::Voice::Silent;
+        world_.msee(link).voice(world_.now(), silent ? msee::Msee::Voice::Speaks : msee::Msee::Voice::Silent);
+    }
+
+    void toggle_maintenance(std::size_t link) {
+        const bool on = world_.msee(link).maintenance() == msee::Msee::Maintenance::On;
+        world_.msee(link).maintenance(on ? msee::Msee::Maintenance::Off : msee::Msee::Maintenance::On);
+    }
+
+    Prefix any_vnet() {
+        const auto all = msee::vnets(Family::Ipv4, 150);
+        return all[draw_.below(all.size())];
+    }
+
+    void announce(std::size_t link) {
+        wire::Attributes attributes;
+        attributes.origin = wire::Origin::Igp;
+        if (draw_.below(2) == 0) attributes.communities.push_back(0x2f2cc354);  // 12076:50004
+        const auto set = world_.msee(link).add_set(attributes);
+        for (auto count = 1 + draw_.below(20); count > 0; --count) world_.msee(link).announce(any_vnet(), set);
+    }
+
+    void withdraw(std::size_t link) {
+        for (auto count = 1 + draw_.below(20); count > 0; --count) world_.msee(link).withdraw(any_vnet());
+    }
+
+    void flap(std::size_t link) {
+        const std::vector<Prefix> prefixes{any_vnet(), any_vnet()};
+        world_.msee(link).flap(world_.now(), prefixes, pause(3000));
+    }
+
+    /// kill -9, and the kernel forwards on meanwhile.
+    void restart() {
+        const auto before = forwarding(world_.kernel(), kOurProtocol);
+        world_.kill_speaker();
+        world_.run_for(pause(3000));
+        if (forwarding(world_.kernel(), kOurProtocol) != before)
+            broken_.push_back("kill -9 changed the kernel's table");
+        world_.start_speaker();
+        believed_until_ = world_.now() + 130s;
+    }
+
+    /// Every link back, everybody speaking, no maintenance: the same as if nothing had ever happened.
+    void heal() {
+        for (std::size_t link = 0; link < kLinks; ++link) {
+            if (!world_.carrier(link)) world_.set_carrier(link, true);
+            if (world_.msee(link).voice() == msee::Msee::Voice::Silent) toggle_voice(link);
+            if (world_.msee(link).maintenance() == msee::Msee::Maintenance::On) toggle_maintenance(link);
+            world_.poke(link);
+        }
+        world_.run_for(kHealing);
+        note(check_always(world_));
+        note(check_kernel(world_));
+        note(check_whole(world_));
+    }
+
+    Random draw_;
+    std::size_t advertised_ = 0;
+    World world_;
+    Instant believed_until_{};
+    std::vector<std::string> broken_;
+};
+
+}  // namespace
+
+Outcome tell(std::uint64_t seed) { return Story{seed}.tell(); }
+
+}  // namespace dyad::sim

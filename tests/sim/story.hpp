@@ -1,0 +1,19 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dyad::sim {
+
+struct Outcome {
+    std::uint64_t digest = 0;
+    std::size_t turns = 0;
+    std::size_t acts = 0;
+    std::vector<std::string> broken;
+};
+
+/// What befalls the pair is drawn from the seed: links cut, sessions reset, silence, flaps, reloads, kill -9. In between
+/// the invariants are checked; at the end all is made whole, and everything must be as if nothing had happened.
+Outcome tell(std::uint64_t seed);
+
+}  // namespace dyad::sim

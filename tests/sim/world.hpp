@@ -1,0 +1,119 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dyad/base/random.hpp"
+#include "dyad/speaker/speaker.hpp"
+#include "fake_kernel.hpp"
+#include "msee/msee.hpp"
+
+namespace dyad::sim {
+
+inline constexpr std::size_t kLinks = 2;
+inline constexpr std::uint8_t kOurProtocol = 186;
+
+/// What a story starts from; drawn from the seed by whoever tells it.
+struct Setup {
+    std::size_t routes = 60;     ///< announced by both MSEEs
+    std::size_t advertised = 8;  ///< listed in our configuration
+    std::uint32_t limit = 4000;  ///< of both sides
+    std::array<msee::Opens, kLinks> opens{msee::Opens::Both, msee::Opens::Both};
+};
+
+/// One edge router, its kernel and the two MSEEs of a private peering, in one thread and one virtual time. The
+/// Speaker and the MSEEs exchange real BGP octets, cut anywhere and delivered late; the kernel takes and gives real
+/// netlink octets. Everything that happens is drawn from the seed.
+class World {
+public:
+    World(std::uint64_t seed, Setup setup);
+
+    Instant now() const { return now_; }
+    Random& random() { return random_; }
+    /// Lets that much virtual time pass; stops early only at a broken invariant.
+    void run_for(Duration duration);
+
+    // Acts of a story.
+    void set_carrier(std::size_t link, bool carrier);
+    void kill_speaker();
+    void start_speaker();
+    void reconfigure(std::size_t advertised);
+    msee::Msee& msee(std::size_t link) { return *msees_[link]; }
+    /// The MSEE did something outside its inputs (announced, reset): see what it wants to say.
+    void poke(std::size_t link);
+
+    // What is to be looked at.
+    bool carrier(std::size_t link) const { return carrier_[link]; }
+    const speaker::Speaker* speaker() const { return speaker_.get(); }
+    FakeKernel& kernel() { return kernel_; }
+    const Setup& setup() const { return setup_; }
+    std::vector<Prefix> advertised() const;
+    Address gateway(std::size_t link) const;
+    std::uint64_t digest() const { return digest_; }
+    std::size_t turns() const { return turns_; }
+    const std::vector<speaker::Event>& events() const { return events_; }
+
+private:
+    /// One TCP connection, seen from both ends; an end that closed hears nothing more.
+    struct Wire {
+        std::size_t link = 0;
+        ConnectionId ours, theirs;
+        bool open_here = false, open_there = false;
+        std::deque<std::vector<std::uint8_t>> to_us, to_them;
+        Instant last_to_us{}, last_to_them{};
+    };
+    using Act = std::function<void()>;
+
+    void at(Instant when, Act act);
+    Duration delay();
+    config::Config configuration(std::size_t advertised) const;
+
+    void give(const speaker::Input& input);
+    void turn_speaker();
+    void carry_out(speaker::Output& output);
+    void turn_msee(std::size_t link);
+    void carry_out(std::size_t link, msee::Output& output);
+    void note_deadlines();
+
+    void dial_from_us(const speaker::TcpConnect& dial);
+    void dial_from_them(std::size_t link, const msee::Dial& dial);
+    void send(Wire& wire, bool to_us, std::vector<std::uint8_t> octets);
+    void deliver(std::size_t wire, bool to_us);
+    void reset_there(Wire& wire);
+    void close_here(ConnectionId ours);
+    void close_there(std::size_t link, ConnectionId theirs);
+    Wire* find_ours(ConnectionId ours);
+    Wire* find_theirs(std::size_t link, ConnectionId theirs);
+    std::optional<std::size_t> link_of(const Address& msee) const;
+
+    Setup setup_;
+    Random random_;
+    Instant now_{};
+    std::uint64_t order_ = 0;
+    std::map<std::pair<Instant, std::uint64_t>, Act> agenda_;
+
+    std::unique_ptr<speaker::Speaker> speaker_;
+    std::uint64_t life_ = 0;  ///< counts speakers: what was meant for a dead one does not reach the next
+    bool listening_ = false;
+    FakeKernel kernel_;
+    std::array<std::unique_ptr<msee::Msee>, kLinks> msees_;
+    std::array<bool, kLinks> carrier_{true, true};
+    std::array<bool, kLinks> was_established_{};
+    std::deque<Wire> wires_;
+    std::uint32_t next_accepted_ = 1;
+    std::size_t advertised_ = 0;
+    std::uint64_t digest_ = 0;
+    std::size_t turns_ = 0;
+    std::vector<speaker::Event> events_;
+    std::optional<Instant> speaker_alarm_;
+    std::array<std::optional<Instant>, kLinks> msee_alarm_;
+};
+
+}  // namespace dyad::sim
