@@ -25,9 +25,9 @@ std::string render_fib(const Json& fib, Colours colours) {
     if (!truth(fib, "enabled")) return "the kernel's routes are left alone: [fib] enabled = false\n";
     auto out = fmt::format("table {}, metric {}, protocol {}\n", table_name(number(fib, "table")),
                            number(fib, "metric"), protocol_name(number(fib, "protocol")));
-    out += fmt::format("{} routes, {} nexthops, {} groups; {} pending, {} failed; {} requests since the start\n",
-                       number(fib, "routes"), number(fib, "nexthops"), number(fib, "groups"), number(fib, "pending"),
-                       number(fib, "failed"), number(fib, "operations"));
+    out += fmt::format("{} routes, {} nexthops, {} groups, {} pending, {} failed, {} requests\n", number(fib, "routes"),
+                       number(fib, "nexthops"), number(fib, "groups"), number(fib, "pending"), number(fib, "failed"),
+                       number(fib, "operations"));
     Table table{{{"Group", Align::Right}, {"Routes", Align::Right}, {"Leaves through"}}};
     for (const auto& group : list(fib, "nexthop_groups")) {
         table.row(

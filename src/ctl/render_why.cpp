@@ -15,7 +15,7 @@ std::string source_words(const Json& stage) {
     const auto key = text(stage, "configuration_key");
     if (key.empty()) return {};
     const auto where = number(stage, "configuration_line");
-    return where == 0 ? fmt::format("  ({}, by default)", key) : fmt::format("  ({}, line {})", key, where);
+    return where == 0 ? fmt::format(" ({}, by default)", key) : fmt::format(" ({}, line {})", key, where);
 }
 
 }  // namespace

@@ -1,0 +1,171 @@
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "shell/socket_address.hpp"
+#include "shell/socket_options.hpp"
+#include "shell/tcp_connections.hpp"
+#include "shell/tcp_listeners.hpp"
+
+using namespace dyad;
+using namespace dyad::shell;
+using namespace dyad::speaker;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Address kUs = Address::parse("127.0.0.1").value();
+const Address kNeighbour = Address::parse("127.0.0.2").value();
+
+/// A listener on a free port of loopback and everything the Speaker would be told.
+struct Bench {
+    Loop loop;
+    Journal journal;
+    std::vector<Input> inputs;
+    std::vector<std::uint8_t> received;
+    TcpConnections connections{loop, journal, [this](const Input& input) { take(input); }};
+    TcpListeners listeners{loop, journal, [this](Call call) { connections.accepted(std::move(call)); },
+                           [this](const Input& input) { take(input); }};
+    std::uint16_t port = 0;
+
+    Bench() {
+        Fd probe = open_tcp(Family::Ipv4);
+        auto at = socket_address(kUs, 0);
+        REQUIRE(::bind(probe.get(), at.get(), at.length) == 0);
+        REQUIRE(::getsockname(probe.get(), at.get(), &at.length) == 0);
+        const auto* octets = reinterpret_cast<const std::uint8_t*>(&at.storage);
+        port = static_cast<std::uint16_t>(octets[2] << 8 | octets[3]);
+    }
+
+    void take(const Input& input) {
+        inputs.push_back(input);
+        const auto* octets = std::get_if<TcpReceived>(&input);
+        if (octets) received.insert(received.end(), octets->octets.begin(), octets->octets.end());
+    }
+    template <class T>
+    const T* told() const {
+        for (const auto& input : inputs) {
+            if (const auto* found = std::get_if<T>(&input)) return found;
+        }
+        return nullptr;
+    }
+    template <class T>
+    bool wait_for() {
+        return loop.run_until([this] { return told<T>() != nullptr; }, 10s);
+    }
+    void listen(std::vector<ListenPeer> peers) {
+        listeners.apply({{{.local = kUs, .port = port, .peers = std::move(peers)}}});
+    }
+    void dial(const Address& from, TcpOptions options = {}) {
+        connections.connect(
+            {.connection = {2}, .local = from, .peer = kUs, .port = port, .options = std::move(options)});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a dial reaches a listener, and octets arrive in order") {
+    Bench bench;
+    bench.listen({{kNeighbour, {}}});
+    bench.dial(kNeighbour);
+    REQUIRE(bench.wait_for<TcpAccepted>());
+    REQUIRE(bench.wait_for<TcpConnected>());
+    CHECK(bench.told<TcpAccepted>()->peer == kNeighbour);
+    CHECK(bench.told<TcpAccepted>()->connection.value % 2 == 1);
+
+    std::vector<std::uint8_t> sent(300'000);
+    std::iota(sent.begin(), sent.end(), std::uint8_t{0});
+    for (std::size_t at = 0; at < sent.size(); at += 1000) {
+        bench.connections.send(
+            {{2},
+             {sent.begin() + static_cast<std::ptrdiff_t>(at), sent.begin() + static_cast<std::ptrdiff_t>(at + 1000)}});
+    }
+    bench.connections.flush();
+    REQUIRE(bench.loop.run_until([&] { return bench.received.size() == sent.size(); }, 20s));
+    CHECK(std::ranges::equal(bench.received, sent));
+    std::size_t reported = 0;
+    for (const auto& input : bench.inputs) {
+        if (const auto* left = std::get_if<TcpSent>(&input)) reported += left->octets;
+    }
+    CHECK(reported == sent.size());
+}
+
+TEST_CASE("who is not configured is refused before the Speaker hears of him") {
+    Bench bench;
+    bench.listen({{kNeighbour, {}}});
+    bench.dial(kUs);
+    REQUIRE(bench.wait_for<TcpClosed>());
+    CHECK(bench.told<TcpAccepted>() == nullptr);
+}
+
+TEST_CASE("a dial nobody answers is reported with its errno") {
+    Bench bench;
+    bench.dial(kUs);
+    REQUIRE(bench.wait_for<TcpClosed>());
+    CHECK(bench.told<TcpClosed>()->error == ECONNREFUSED);
+}
+
+TEST_CASE("an address that is not ours is reported, and a dial taken back is not") {
+    Bench bench;
+    bench.dial(Address::parse("203.0.113.77").value());
+    REQUIRE(bench.wait_for<TcpClosed>());
+    CHECK(bench.told<TcpClosed>()->error == EADDRNOTAVAIL);
+
+    bench.inputs.clear();
+    bench.dial(Address::parse("203.0.113.77").value());
+    bench.connections.close({2});
+    bench.loop.run_until([] { return false; }, 20ms);
+    CHECK(bench.inputs.empty());
+}
+
+TEST_CASE("what was queued before a close still arrives, then the end") {
+    Bench bench;
+    bench.listen({{kNeighbour, {}}});
+    bench.dial(kNeighbour);
+    REQUIRE(bench.wait_for<TcpConnected>());
+    REQUIRE(bench.wait_for<TcpAccepted>());
+    bench.connections.send({{2}, {1, 2, 3}});
+    bench.connections.close({2});
+    bench.connections.flush();
+    REQUIRE(bench.wait_for<TcpClosed>());
+    CHECK(bench.received == std::vector<std::uint8_t>{1, 2, 3});
+    CHECK(bench.told<TcpClosed>()->connection == bench.told<TcpAccepted>()->connection);
+    CHECK(bench.told<TcpClosed>()->error == 0);
+    CHECK(bench.loop.run_until([&] { return bench.connections.quiet(); }, 5s));
+}
+
+TEST_CASE("a neighbour whose password is wrong cannot call; a new one works on the open listener") {
+    Bench bench;
+    bench.listen({{kNeighbour, {.md5_key = "right"}}});
+    bench.dial(kNeighbour, {.md5_key = "wrong"});
+    REQUIRE(bench.wait_for<TcpHint>());
+    CHECK(bench.told<TcpHint>()->hint == session::ConnectHint::Md5WrongKey);
+    CHECK(bench.told<TcpConnected>() == nullptr);
+    bench.connections.close({2});
+
+    bench.listen({{kNeighbour, {.md5_key = "wrong"}}});
+    bench.dial(kNeighbour, {.md5_key = "wrong"});
+    CHECK(bench.wait_for<TcpConnected>());
+}
+
+TEST_CASE("both ends of GTSM hear each other") {
+    Bench bench;
+    bench.listen({{kNeighbour, {.gtsm = true}}});
+    bench.dial(kNeighbour, {.gtsm = true});
+    CHECK(bench.wait_for<TcpConnected>());
+    CHECK(bench.wait_for<TcpAccepted>());
+}
+
+TEST_CASE("a listener that cannot be opened is reported once, one no longer wanted is closed") {
+    Bench bench;
+    Bench other;
+    other.port = bench.port;
+    bench.listen({{kNeighbour, {}}});
+    other.listen({{kNeighbour, {}}});
+    REQUIRE(other.wait_for<ListenFailed>());
+    CHECK(other.told<ListenFailed>()->error == EADDRINUSE);
+    bench.listeners.apply({});
+    CHECK(bench.listeners.open_count() == 0);
+}
