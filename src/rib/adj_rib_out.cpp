@@ -216,7 +216,10 @@ void AdjRibOut::forget(PendingRows::Number row, route::AttributePool& pool) {
 }
 
 std::size_t AdjRibOut::pending() const {
-    return waiting_.sendable() + (resend_from_ ? advertised_.rows() - resend_from_->index() : 0);
+    // A raised limit makes places for rows that are held still: the next pack() admits them.
+    const auto places = places_taken() < limit_ ? limit_ - places_taken() : 0;
+    const auto to_resend = resend_from_ ? advertised_.rows() - resend_from_->index() : 0;
+    return waiting_.sendable() + std::min(withheld(), places) + to_resend;
 }
 
 bool AdjRibOut::withheld_at(PrefixId id) const {
