@@ -94,8 +94,7 @@ void Session::connected(Instant now, ConnectionId connection) {
 
 void Session::connect_failed(Instant now, ConnectionId connection, int error, ConnectHint hint) {
     auto& p = *parts_;
-    if (p.ours.name() != State::Connect) return closed(now, connection, error);
-    if (p.ours.id() != connection) return;
+    if (p.ours.name() != State::Connect || p.ours.id() != connection) return closed(now, connection, error);
     const auto seen = hint == ConnectHint::None ? p.ours.hint : hint;
     p.run(now, p.ours, {EventNumber::TcpConnectionFails}, dial_failed(error, seen));
     p.tidy(now);
@@ -109,7 +108,11 @@ void Session::hint(ConnectionId connection, ConnectHint hint) {
 bool Session::accepted(Instant now, ConnectionId connection) {
     auto& p = *parts_;
     const bool held = p.idle_hold && now < *p.idle_hold;
-    if (p.wanted == Parts::Wanted::Stopped || p.theirs || held) return false;
+    if (p.wanted == Parts::Wanted::Stopped || held) return false;
+    if (p.theirs && p.theirs->name() == State::Established) return false;
+    // A peer that calls again has given up the call before, though we may not have heard of it: waiting for that
+    // one's OPEN would lock the peer out for the large hold time.
+    if (p.theirs) p.run(now, *p.theirs, {EventNumber::OpenCollisionDump}, Reason{.cause = Cause::CollisionLost});
     p.theirs = Connection{.state = fsm::Active{}, .since = now};
     p.run(now, *p.theirs, {EventNumber::TcpConnectionConfirmed, connection});
     return true;

@@ -77,7 +77,8 @@ public:
     void connect_failed(Instant now, ConnectionId connection, int error, ConnectHint hint = ConnectHint::None);
     /// The dial still hangs, and the driver has seen why: reason() says so.
     void hint(ConnectionId connection, ConnectHint hint);
-    /// The peer called. False: not wanted now (Idle, or one is there already): close it.
+    /// The peer called. False: not wanted now (Idle, or a call of its is Established): close it. An earlier call that
+    /// is not Established yet is given up for the new one.
     bool accepted(Instant now, ConnectionId connection);
     /// The connection is gone; error is an errno, 0 when the peer closed it in order.
     void closed(Instant now, ConnectionId connection, int error);

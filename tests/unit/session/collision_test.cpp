@@ -188,12 +188,29 @@ TEST_CASE("a collision that the peer resolves is no failure of ours") {
     CHECK(rig.all<StayedDown>().empty());
 }
 
-TEST_CASE("a third connection is not wanted") {
+TEST_CASE("a peer that calls again has given up its call before") {
     Rig rig;
     rig.start();
-    rig.connect();
-    CHECK(rig.call());
+    const auto ours = rig.connect();
+    const auto first = rig.call();
+    SUBCASE("which said nothing") {}
+    SUBCASE("which had sent its OPEN") { rig.receive(*first, open_message()); }
+    const auto second = rig.call();
+    REQUIRE(second);
+    CHECK(rig.dropped(*first));
+    CHECK_FALSE(rig.dropped(ours));
+    CHECK(rig.all<StayedDown>().empty());
+    rig.receive(*second, open_message() + keepalive());
+    CHECK(rig.session.established() == second);
+}
+
+TEST_CASE("beside an Established call another one is not wanted") {
+    Rig rig;
+    rig.start();
+    const auto first = rig.call();
+    rig.receive(*first, open_message() + keepalive());
     CHECK_FALSE(rig.call());
+    CHECK(rig.session.established() == first);
 }
 
 TEST_CASE("after a lost collision the survivor's end starts both ways again") {
