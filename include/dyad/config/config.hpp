@@ -17,6 +17,7 @@ namespace dyad::config {
 struct Place {
     std::uint32_t line = 0;
     std::uint32_t column = 0;
+    std::uint32_t end_column = 0;                                        ///< exclusive
     friend bool operator==(const Place&, const Place&) { return true; }  ///< moving a line changes nothing
 };
 
@@ -65,7 +66,7 @@ struct CommunityRule {
 };
 
 struct Limits {
-    std::uint32_t advertise = 0;     ///< IPv4; the SKU's or kind's number when absent
+    std::uint32_t advertise = 0;  ///< IPv4; the SKU's or kind's number when absent; 0 at a neighbor: no limit
     std::uint32_t advertise_v6 = 0;
     std::uint32_t reserve = 16;
     std::vector<std::uint32_t> warn_at = {75, 90};  ///< percent
@@ -87,7 +88,7 @@ struct Bfd {
 struct Transport {
     std::chrono::seconds hold_time{180};
     bool passive = false;
-    std::uint8_t ttl = 1;        ///< sent; where gtsm: 255 is sent and demanded (RFC 5082)
+    std::uint8_t ttl = 1;  ///< sent; where gtsm: 255 is sent and demanded (RFC 5082)
     bool gtsm = false;
     std::optional<Secret> md5;
     std::uint16_t port = 179;
@@ -98,6 +99,9 @@ struct Transport {
 /// What is exchanged with it.
 struct Exchange {
     std::vector<Advertise> advertise;
+    /// Listed, but not to be advertised by this version: entries with `longer` or `when`, which need the kernel's
+    /// table, and those outside `registered`. Kept apart so that nobody advertises them by mistake.
+    std::vector<Advertise> held_back;
     Accept accept;
     std::uint32_t local_preference = 100;
     std::vector<CommunityRule> communities_in;
@@ -112,11 +116,12 @@ enum class Sku : std::uint8_t { Local, Standard, Premium };
 enum class Prefer : std::uint8_t { Both, Primary, Secondary };
 
 /// One link of a peering with the addresses derived from its subnets: ours the first usable, the MSEE's the second.
+/// A link that ends on another router (`on`) has no addresses: nothing here is ours.
 struct Link {
     std::string interface;
-    std::optional<std::string> on;     ///< ends on that other router: no session of ours
-    std::optional<Prefix> subnet;      ///< the /30
-    std::optional<Prefix> subnet6;     ///< the /126
+    std::optional<std::string> on;  ///< ends on that other router: no session of ours
+    std::optional<Prefix> subnet;   ///< the /30
+    std::optional<Prefix> subnet6;  ///< the /126
     std::optional<Address> local, peer, local6, peer6;
     Place place;
     friend bool operator==(const Link&, const Link&) = default;
@@ -157,7 +162,7 @@ struct Neighbor {
     Asn asn;
     std::optional<Address> local_address;
     std::string interface;
-    std::uint8_t multihop = 1;
+    std::uint8_t multihop = 1;  ///< routers away; transport.ttl follows it (255 for iBGP) unless the file says ttl
     std::vector<Family> families = {Family::Ipv4};
     Transport transport;
     Exchange exchange;
@@ -207,7 +212,8 @@ struct Config {
     std::uint16_t listen_port = 179;
     friend bool operator==(const Config&, const Config&) = default;
 
-    /// The configured router id, or the lowest local address of the file.
+    /// The configured router id, or the lowest local IPv4 address of a peering, or else of a neighbor; 0.0.0.0
+    /// where there is none (the parser refuses that where there is anyone to speak with).
     RouterId effective_router_id() const;
 };
 

@@ -12,9 +12,9 @@ std::string_view to_string(ReloadClass reload_class);
 
 /// One difference between two configurations.
 struct Change {
-    std::string item;      ///< "er-ams/private", "er-ams/private/primary", "neighbor edge2", "fib", "" for the top
-    std::string key;       ///< "hold_time"; "" when the item itself came or went
-    std::string before;    ///< as the file would have it; "" where absent; "(secret)" for secrets
+    std::string item;    ///< "er-ams/private", "er-ams/private/primary", "neighbor edge2", "fib", "" for the top
+    std::string key;     ///< "hold_time"; "" when the item itself came or went
+    std::string before;  ///< as the file would have it; "" where absent; "(secret)" for secrets
     std::string after;
     ReloadClass reload_class = ReloadClass::Live;
     enum class Kind : std::uint8_t { Changed, Added, Removed } kind = Kind::Changed;
