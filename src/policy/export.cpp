@@ -144,7 +144,7 @@ ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, con
 ExportStage judge_export_stage(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                                const route::AttributePool& pool) {
     if (policy.find_originated(prefix))
-        return policy.local_address.family() == prefix.family() ? ExportStage::Sent : ExportStage::NoNextHop;
+        return can_be_next_hop(policy.local_address, prefix.family()) ? ExportStage::Sent : ExportStage::NoNextHop;
     if (const auto stage = stage_of_origin(policy, best); stage != ExportStage::Sent) return stage;
     const auto stage = stage_of_attributes(policy, best->attributes, pool);
     if (stage == ExportStage::Sent && !has_next_hop(policy, prefix.family())) return ExportStage::NoNextHop;

@@ -133,8 +133,12 @@ TEST_CASE("0.0.0.0 is not told as a next hop") {
     World world;
     world.policy.local_address = Address{};
     CHECK(world.judge().stage == ExportStage::NoNextHop);
+    CHECK(judge_export_stage(world.policy, prefix("10.9.0.0/16"), world.best, world.pool) == ExportStage::NoNextHop);
+    world.policy.originate = {{prefix("10.1.0.0/16"), {}}};
+    CHECK(judge_export_stage(world.policy, prefix("10.1.0.0/16"), std::nullopt, world.pool) == ExportStage::NoNextHop);
     world.policy.next_hop = NextHopRule::Unchanged;
     CHECK(world.judge().stage == ExportStage::Sent);
+    CHECK(judge_export_stage(world.policy, prefix("10.9.0.0/16"), world.best, world.pool) == ExportStage::Sent);
 }
 
 TEST_CASE("nothing is passed on that is not listed") {
