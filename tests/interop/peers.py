@@ -229,7 +229,7 @@ class GoBgp(Msee):
             client.wait(timeout=60)
 
     def count(self):
-        return sum(json.loads(self.ask("global", "rib", "summary", "-a", family))["num_destination"] for family in ("ipv4", "ipv6"))
+        return sum(json.loads(self.ask("global", "rib", "summary", "-a", family)).get("num_destination", 0) for family in ("ipv4", "ipv6"))
 
     def ask(self, *words):
         return run("gobgp", f"--target=unix://{self.dir}/api", "-j", *words)
