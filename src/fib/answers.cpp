@@ -107,6 +107,7 @@ void Fib::group_written(Instant now, const Outcome& outcome) {
     group.members = std::move(sent);
     group.exists = !group.members.empty();
     if (created) return paths_changed();
+    if (group.rows == 0) return;
     tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
 }
 

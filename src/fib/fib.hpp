@@ -179,6 +179,7 @@ private:
     bool is_held(const Row& row, Family family) const;
     bool may_wait(Slot slot) const;
     bool needs_work(RowId id, const Row& row) const;
+    bool any_row_needs_work() const;
     void set_installed(RowId id, Slot slot);
     enum class Failing : std::uint8_t { No, Yes };
     void set_failed(Row& row, Failing failing);
@@ -198,6 +199,7 @@ private:
     void plan_leaves(Instant now);
     void plan_groups(Instant now);
     void plan_rows(const PrefixSource& source);
+    void walk_rows();
     void plan_row(RowId id, const PrefixSource& source);
     void plan_leftovers(const PrefixSource& source);
     void plan_write(RowId id, const PrefixSource& source);

@@ -97,12 +97,30 @@ Slot Fib::group_for(const LeafIds& key) {
 
 void Fib::plan_rows(const PrefixSource& source) {
     while (batch_.has_room() && !planned_group_) {
-        if (rows_.queue_empty())
-            rows_.walk(kBatchMessages, [&](RowId id, const Row& row) { return needs_work(id, row); });
+        if (rows_.queue_empty() && rows_.walking()) walk_rows();
         const auto id = rows_.pop();
         if (!id) return;
         plan_row(*id, source);
     }
+}
+
+/// Looks for rows to queue, unless the counts tell that there are none.
+void Fib::walk_rows() {
+    if (rows_.walk_begins() && !any_row_needs_work()) return rows_.stop_walk();
+    // Neighbours mostly want and have the same: the last answer is good for the next row too.
+    Row like;
+    auto like_family = Family::Ipv4;
+    bool needs = false;
+    rows_.walk(kBatchMessages, [&](RowId id, const Row& row) {
+        const bool plain = !(row.queued || row.sent || row.failed || row.looking || row.kept);
+        if (!plain) return needs_work(id, row);
+        if (row.wanted != like.wanted || row.installed != like.installed || id.family() != like_family) {
+            needs = needs_work(id, row);
+            like = row;
+            like_family = id.family();
+        }
+        return needs;
+    });
 }
 
 void Fib::plan_row(RowId id, const PrefixSource& source) {

@@ -66,6 +66,8 @@ public:
         walking_ = true;
     }
     bool walking() const { return walking_; }
+    bool walk_begins() const { return walk_ == 0; }
+    void stop_walk() { walking_ = false; }
     /// Walks on until the queue has this many rows or all were seen; needs(id, row) says whether to queue one.
     template <class Needs>
     void walk(std::size_t enough, Needs&& needs) {

@@ -118,6 +118,22 @@ bool Fib::needs_work(RowId id, const Row& row) const {
     return false;
 }
 
+/// The same, asked of the counts: true where one row may need work.
+bool Fib::any_row_needs_work() const {
+    bool found = false;
+    for (std::size_t i = 0; i < groups_.size() && !found; ++i) {
+        const auto slot = static_cast<Slot>(i);
+        // Rows of a group that the kernel deleted are to be told so.
+        found = slot > kElsewhere && !groups_.holds_routes(slot) && groups_.at(slot).rows > 0;
+        groups_.for_each_wish(slot, [&](Family family, std::uint32_t set, std::size_t) {
+            const auto verdict = judge(family, set, slot);
+            found = found || verdict == Verdict::Write || verdict == Verdict::Delete ||
+                    ((verdict == Verdict::Widen || verdict == Verdict::Merge) && !may_wait(slot));
+        });
+    }
+    return found;
+}
+
 void Fib::set_installed(RowId id, Slot slot) {
     auto& row = rows_.at(id);
     if (row.installed == slot) return;

@@ -226,13 +226,11 @@ FakeKernel::Refusal FakeKernel::new_leaf(const Request& request, std::uint32_t i
     return {};
 }
 
-/// The gateway must be a neighbour on the link: in the subnet of an address there, and not that address itself.
+/// The gateway must be a neighbour on the link: in the subnet of an address there (IPv6: and not that address itself).
 FakeKernel::Refusal FakeKernel::check_gateway(const Address& gateway, std::uint32_t index) const {
     if (gateway.is_link_local()) return {};
     for (const auto& own : addresses_)
-        if (own.address == gateway)
-            return gateway.is_v4() ? Refusal{EINVAL, "Nexthop has invalid gateway"}
-                                   : Refusal{EINVAL, "Gateway can not be a local address"};
+        if (own.address == gateway && !gateway.is_v4()) return {EINVAL, "Gateway can not be a local address"};
     for (const auto& own : addresses_)
         if (own.index == index && same_subnet(own.address, gateway, own.prefix_length)) return {};
     return gateway.is_v4() ? Refusal{ENETUNREACH, "Nexthop has invalid gateway"} : Refusal{EHOSTUNREACH, ""};
@@ -251,7 +249,7 @@ FakeKernel::Refusal FakeKernel::new_group(const Request& request, std::uint32_t 
         value = behind(value, sizeof(nexthop_grp));
     }
     for (const auto member : members) {
-        if (groups_.contains(member)) return {EINVAL, "Nexthop group can not be a nexthop within a group"};
+        if (groups_.contains(member)) return {EINVAL, "Hash-threshold group can not be a nexthop within a group"};
         if (!leaves_.contains(member)) return {EINVAL, "Invalid nexthop id"};
     }
     if (exists && !request.flag(NLM_F_REPLACE)) return {EEXIST, ""};
