@@ -25,15 +25,15 @@ struct NlriField {
 /// An UPDATE taken apart in place (RFC 4271 4.3, RFC 4760 sections 3 and 4); attributes not read yet.
 /// Families other than IPv4 and IPv6 unicast are passed over: `ignored_family` says that one was there.
 struct UpdateView {
-    NlriField withdrawn{};                    ///< Withdrawn Routes field: IPv4
-    NlriField announced{};                    ///< NLRI field: IPv4
-    std::optional<NlriField> mp_withdrawn;    ///< MP_UNREACH_NLRI
-    std::optional<NlriField> mp_announced;    ///< MP_REACH_NLRI
-    std::optional<Address> mp_next_hop;       ///< MP_REACH_NLRI's, the global one where a link-local follows
-    Bytes attributes;                         ///< the whole Path Attributes field
-    bool has_mp = false;                      ///< attributes holds type 14 or 15: their octets are not part of a route's identity
+    NlriField withdrawn{};                  ///< Withdrawn Routes field: IPv4
+    NlriField announced{};                  ///< NLRI field: IPv4
+    std::optional<NlriField> mp_withdrawn;  ///< MP_UNREACH_NLRI
+    std::optional<NlriField> mp_announced;  ///< MP_REACH_NLRI
+    std::optional<Address> mp_next_hop;     ///< MP_REACH_NLRI's, the global one where a link-local follows
+    Bytes attributes;                       ///< the whole Path Attributes field
+    bool has_mp = false;  ///< attributes holds type 14 or 15: their octets are not part of a route's identity
     bool ignored_family = false;
-    std::optional<Family> end_of_rib;         ///< RFC 4724 section 2
+    std::optional<Family> end_of_rib;  ///< RFC 4724 section 2
 
     bool announces() const { return !announced.octets.empty() || (mp_announced && !mp_announced->octets.empty()); }
 };
@@ -61,16 +61,28 @@ public:
     std::optional<Prefix> next() {
         if (field_.octets.empty()) return std::nullopt;
         const std::uint8_t length = field_.octets[0];
-        const std::size_t octets = (length + 7u) / 8u;
-        ensure(octets < field_.octets.size());
-        std::array<std::uint8_t, 16> address{};
-        std::copy_n(field_.octets.begin() + 1, octets, address.begin());
-        field_.octets = field_.octets.subspan(1 + octets);
-        const bool v4 = field_.family == Family::Ipv4;
-        return Prefix{v4 ? Address::v4(boost::endian::load_big_u32(address.data())) : Address::v6(address), length};
+        const Address address = field_.family == Family::Ipv4
+                                    ? Address::v4(boost::endian::load_big_u32(head<4>().data()))
+                                    : Address::v6(head<16>());
+        const std::size_t octets = 1 + (length + 7u) / 8u;
+        ensure(octets <= field_.octets.size());
+        field_.octets = field_.octets.subspan(octets);
+        return Prefix{address, length};
     }
 
 private:
+    /// The octets behind the length, as many as an address has: what is not the prefix's, Prefix clears.
+    template <std::size_t Octets>
+    std::array<std::uint8_t, Octets> head() const {
+        std::array<std::uint8_t, Octets> octets{};
+        const auto source = field_.octets.subspan(1);
+        if (source.size() >= Octets)
+            std::copy_n(source.begin(), Octets, octets.begin());
+        else
+            std::copy_n(source.begin(), source.size(), octets.begin());
+        return octets;
+    }
+
     NlriField field_;
 };
 
@@ -79,7 +91,8 @@ private:
 std::size_t encode_withdrawal(std::span<const Prefix> prefixes, Writer& out);
 /// Writes one whole UPDATE that announces as many of the prefixes (all of one family) as fit. attribute_block
 /// is what encode_attributes wrote (for IPv4 with NEXT_HOP in it); next_hop goes into MP_REACH_NLRI for IPv6.
-std::size_t encode_announcement(std::span<const Prefix> prefixes, Bytes attribute_block, const Address& next_hop, Writer& out);
+std::size_t encode_announcement(std::span<const Prefix> prefixes, Bytes attribute_block, const Address& next_hop,
+                                Writer& out);
 /// RFC 4724 section 2.
 std::vector<std::uint8_t> encode_end_of_rib(Family family);
 
