@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <functional>
+#include <tuple>
 #include <utility>
 
 #include "fib/fib.hpp"
@@ -41,7 +41,9 @@ std::vector<Fib::Tally> Fib::tally(Slot slot) const {
         else
             same->rows += rows;
     });
-    std::ranges::stable_sort(tallies, std::greater{}, &Tally::rows);
+    // Most rows first; equals in the order of their leaves.
+    std::ranges::sort(tallies,
+                      [](const Tally& a, const Tally& b) { return std::tie(b.rows, a.key) < std::tie(a.rows, b.key); });
     return tallies;
 }
 

@@ -29,9 +29,10 @@ std::optional<Address> address_of(Bytes value, std::uint8_t family) {
 std::optional<Message> decode_answer(const RawMessage& message) {
     const auto error = load<nlmsgerr>(message.body);
     if (!error) return std::nullopt;
-    // INT_MIN has no positive: it is no errno, but must not break the negation.
+    // The kernel gives 0 or a negative errno; anything else is none of its.
+    const bool is_errno = error->error <= 0 && error->error > -4096;
     Answer answer{
-        .sequence = message.header.nlmsg_seq, .error = error->error > -4096 ? -error->error : EPROTO, .text = {}};
+        .sequence = message.header.nlmsg_seq, .error = is_errno ? -error->error : EPROTO, .text = {}};
     if (!(message.header.nlmsg_flags & NLM_F_ACK_TLVS)) return answer;
     const bool capped = message.header.nlmsg_flags & NLM_F_CAPPED;
     const std::size_t request_octets = std::max<std::size_t>(error->msg.nlmsg_len, sizeof(nlmsghdr));

@@ -57,6 +57,14 @@ TEST_CASE("an uncapped error gives the kernel's words from behind the whole requ
     CHECK(answer.text == "Carrier");
 }
 
+TEST_CASE("an error that is no errno is a protocol error") {
+    for (const int error : {1, -4096, -2147483647 - 1})
+        CHECK(only<Answer>(Octets{}
+                               .u32(36).u16(2).u16(0x100).u32(42).u32(0)
+                               .i32(error)
+                               .u32(24).u16(24).u16(1).u32(42).u32(0)).error == EPROTO);
+}
+
 TEST_CASE("the end of a dump tells whether it was whole") {
     CHECK(only<DumpDone>(Octets{}.u32(20).u16(3).u16(2).u32(5).u32(0).i32(0)).error == 0);
     CHECK(only<DumpDone>(Octets{}.u32(20).u16(3).u16(2).u32(5).u32(0).i32(-EOPNOTSUPP)).error == EOPNOTSUPP);
