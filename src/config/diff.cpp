@@ -4,6 +4,7 @@
 #include <map>
 
 #include "config/describe.hpp"
+#include "config/text.hpp"
 
 namespace dyad::config {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t kMostElements = 16;
 
 using Elements = std::vector<std::pair<std::string, std::string>>;
 
-std::string counted(std::size_t count) { return std::to_string(count) + (count == 1 ? " entry" : " entries"); }
+std::string entries(const Elements& elements) { return counted(elements.size(), "entry", "entries"); }
 
 /// What each element was and is; "" where it was not or is no more.
 std::vector<std::pair<std::string, std::string>> element_changes(const Elements& before, const Elements& after) {
@@ -36,8 +37,8 @@ void compare_lists(const std::string& item, const Line& before, const Line& afte
                        .reload_class = after.key->reload});
     };
     if (changes.size() > kMostElements)
-        return add(counted(before.elements.size()),
-                   counted(after.elements.size()) + ", " + std::to_string(changes.size()) + " differ");
+        return add(entries(before.elements),
+                   entries(after.elements) + ", " + std::to_string(changes.size()) + " differ");
     for (const auto& [was, is] : changes) add(was, is);
 }
 

@@ -37,44 +37,38 @@ std::string bfd_text(const Bfd& bfd) {
            ", detects in " + std::to_string(detection.count()) + " ms";
 }
 
-std::string counted(std::size_t count, std::string_view word) {
-    return std::to_string(count) + " " + std::string{word} + (count == 1 ? "" : "s");
-}
-
 std::size_t count_of(const std::vector<Advertise>& list, Family family) {
     return static_cast<std::size_t>(
         std::ranges::count_if(list, [&](const Advertise& a) { return a.prefix.family() == family; }));
 }
 
-std::string of_limit(std::size_t count, std::uint32_t limit, std::string_view word) {
-    return counted(count, word) + (limit == 0 ? "" : " of " + std::to_string(limit));
-}
+std::string of_limit(std::uint32_t limit) { return limit == 0 ? "" : " of " + std::to_string(limit); }
 
 std::string advertise_summary(const Exchange& exchange) {
-    auto text = of_limit(count_of(exchange.advertise, Family::Ipv4), exchange.limits.advertise, "IPv4 prefix");
-    if (text.contains("prefixs")) text.replace(text.find("prefixs"), 7, "prefixes");
+    const auto& limits = exchange.limits;
+    auto text = counted(count_of(exchange.advertise, Family::Ipv4), "IPv4 prefix", "IPv4 prefixes") +
+                of_limit(limits.advertise);
     const auto six = count_of(exchange.advertise, Family::Ipv6);
-    if (six > 0)
-        text += ", " + std::to_string(six) +
-                (exchange.limits.advertise_v6 == 0 ? "" : " of " + std::to_string(exchange.limits.advertise_v6)) +
-                " IPv6";
+    if (six > 0) text += ", " + std::to_string(six) + of_limit(limits.advertise_v6) + " IPv6";
     if (!exchange.held_back.empty()) text += "; " + std::to_string(exchange.held_back.size()) + " held back";
+    return text;
+}
+
+std::string exceptions_text(const std::vector<PrefixRange>& except) {
+    if (except.size() > 2) return counted(except.size(), "exception", "exceptions");
+    std::string text;
+    for (const auto& range : except) text += (text.empty() ? "" : " and ") + range_text(range);
     return text;
 }
 
 std::string accept_text(const Accept& accept) {
     if (!accept.any && accept.prefixes.empty()) return "nothing (RFC 8212)";
-    std::string text = accept.any ? "anything" : counted(accept.prefixes.size(), "listed block");
-    if (accept.except.size() == 1 || accept.except.size() == 2) {
-        text += " but ";
-        for (const auto& range : accept.except)
-            text += (&range == &accept.except.front() ? "" : " and ") + range_text(range);
-    } else if (!accept.except.empty()) {
-        text += " but " + counted(accept.except.size(), "exception");
-    }
-    if (!accept.communities.empty()) text += ", with one of " + counted(accept.communities.size(), "communit");
-    if (text.contains("communits")) text.replace(text.find("communits"), 9, "communities");
-    if (text.ends_with("communit")) text += "y";
+    auto text = accept.any ? std::string{"anything"} : counted(accept.prefixes.size(), "listed block", "listed blocks");
+    if (!accept.except.empty()) text += " but " + exceptions_text(accept.except);
+    if (!accept.communities.empty())
+        text += ", with " + (accept.communities.size() == 1
+                                 ? accept.communities.front()
+                                 : "one of " + counted(accept.communities.size(), "community", "communities"));
     if (accept.max_length_v4 < 32) text += ", up to /" + std::to_string(accept.max_length_v4);
     if (accept.guard) text += "; guard on";
     return text;

@@ -1,7 +1,6 @@
 #include "config/fields.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <ranges>
 
 #include "config/text.hpp"
@@ -81,23 +80,11 @@ const Value& culprit(Type type, const Value& value) {
     return value;
 }
 
-/// A number with a point where an AS number is wanted is most likely asdot (RFC 5396).
-std::string asdot_hint(double value) {
-    const auto high = static_cast<std::uint32_t>(std::clamp(value, 0.0, 65535.0));
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed).ptr;
-    const std::string_view text{digits, end};
-    const auto point = text.find('.');
-    const auto low = point == std::string_view::npos ? 0 : whole_number(text.substr(point + 1)).value_or(0);
-    if (low > 0xffff || high > 0xffff) return "AS numbers are written as plain numbers";
-    return "AS numbers are written as plain numbers: as asdot this is " + std::to_string((high << 16U) + low) +
-           ", unless zeros ended it";
-}
-
 std::string type_hint(const Key& key, const Value& value) {
     const auto* text = value.as<std::string>();
     if (key.type == Type::Number && text != nullptr && whole_number(*text)) return "write " + *text;
-    if (key.name.ends_with("asn") && value.as<double>()) return asdot_hint(*value.as<double>());
+    // RFC 5396. The library has eaten trailing zeros: 1.1 and 1.10 cannot be told apart here.
+    if (key.name.ends_with("asn") && value.as<double>()) return "asdot is written out: 1.10 is 1 x 65536 + 10 = 65546";
     if (key.type == Type::Flag && text != nullptr) return "true and false stand without quotes";
     if (key.type == Type::Duration && value.as<std::int64_t>()) {
         const auto unit = key.section == Section::Bfd ? "ms" : "s";
@@ -153,7 +140,8 @@ bool good_duration(const Key& key, const std::string& text, const Place& place, 
     const auto duration = parse_duration(text);
     if (!duration) {
         const auto number = whole_number(text);
-        const auto hint = number ? "write " + quoted(text + "s") : "units are ms, s, m and h";
+        const auto unit = key.section == Section::Bfd ? "ms" : "s";
+        const auto hint = number ? "write " + quoted(text + unit) : "units are ms, s, m and h";
         notes.error(place, quoted(text) + " is no duration",
                     {.mark = "a number and its unit, such as \"180s\"", .hint = hint});
         return false;
@@ -167,10 +155,12 @@ bool good_duration(const Key& key, const std::string& text, const Place& place, 
 bool good_choice(const Key& key, const std::string& text, const Place& place, Notes& notes) {
     if (is_choice(key.choices, text)) return true;
     const auto similar = similar_choice(key.choices, text);
-    notes.error(place, "unknown " + std::string{key.name} + " " + quoted(text),
-                similar
-                    ? Advice{.mark = "did you mean " + quoted(*similar) + "?", .hint = "one of " + joined(key.choices)}
-                    : Advice{.mark = "one of " + joined(key.choices)});
+    const auto choices = key.type == Type::NumberOrText ? "a number, or " + joined(key.choices)
+                         : key.type == Type::TextOrList ? "a list, or " + joined(key.choices)
+                                                        : "one of " + joined(key.choices);
+    notes.error(
+        place, "unknown " + std::string{key.name} + " " + quoted(text),
+        similar ? Advice{.mark = "did you mean " + quoted(*similar) + "?", .hint = choices} : Advice{.mark = choices});
     return false;
 }
 
@@ -227,14 +217,16 @@ Fields::Fields(const Table& table, Section section, std::string where, Place pla
     }
 }
 
-void Fields::complain_unknown(const Entry& entry) const {
+void Fields::complain_unknown(const Entry& entry) {
     Advice advice;
     if (const auto similar = similar_key(section_, entry.key)) {
         advice.mark = "did you mean " + quoted(*similar) + "?";
+        misspelt_.push_back(*similar);
     } else if (const auto elsewhere = section_with(entry.key); !elsewhere.empty()) {
         advice.hint = quoted(entry.key) + " belongs to " + std::string{elsewhere};
     }
-    notes_->error(entry.place, "unknown key " + quoted(entry.key) + " in " + where_, advice);
+    notes_->error(entry.place,
+                  "unknown key " + quoted(entry.key) + (section_ == Section::Top ? " at " : " in ") + where_, advice);
 }
 
 const Fields::Checked* Fields::checked(std::string_view name) const {
@@ -247,7 +239,9 @@ const Value* Fields::find(std::string_view name) const {
     return found != nullptr && found->good ? &found->entry->value : nullptr;
 }
 
-bool Fields::has(std::string_view name) const { return checked(name) != nullptr; }
+bool Fields::has(std::string_view name) const {
+    return checked(name) != nullptr || std::ranges::find(misspelt_, name) != misspelt_.end();
+}
 
 Place Fields::place(std::string_view name) const {
     const auto* found = checked(name);

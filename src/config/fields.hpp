@@ -20,7 +20,7 @@ public:
 
     /// What stands there, where it is of the right type.
     const Value* find(std::string_view name) const;
-    /// Something stands there, right or wrong: nobody need complain that it is missing.
+    /// Something stands there, right, wrong or misspelt: nobody need complain that it is missing.
     bool has(std::string_view name) const;
     /// Of the value; of the table where the key is absent.
     Place place(std::string_view name) const;
@@ -50,10 +50,11 @@ private:
         const Entry* entry;
         bool good;
     };
-    void complain_unknown(const Entry& entry) const;
+    void complain_unknown(const Entry& entry);
     const Checked* checked(std::string_view name) const;
 
     std::vector<Checked> entries_;
+    std::vector<std::string_view> misspelt_;  ///< keys that unknown ones were probably meant to be
     Section section_;
     std::string where_;
     Place place_;

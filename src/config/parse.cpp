@@ -23,7 +23,8 @@ constexpr std::uint32_t kLastAsn = 4'294'967'295;  // RFC 7300: never an AS
 /// At the top of a file keys must stand before the first heading: where one is missing, this is the place to say so.
 Place first_line_of_content(const Table& document) {
     if (document.empty()) return {.line = 1, .column = 1, .end_column = 2};
-    return document.front().place;
+    const auto& first = document.front();
+    return first.value.as<Table>() || first.value.as<Array>() ? first.value.place : first.place;
 }
 
 void read_asn(const Fields& top, const Table& document, Draft& draft) {
@@ -40,7 +41,7 @@ void read_asn(const Fields& top, const Table& document, Draft& draft) {
     const auto refused =
         std::ranges::find_if(kRefused, [&](const AsnRange& r) { return *asn >= r.first && *asn <= r.last; });
     if (*asn == kLastAsn)
-        draft.notes.error(draft.asn_place, "AS 4294967295 is reserved (RFC 7300)");
+        draft.notes.error(draft.asn_place, "AS 4294967295 is nobody's (RFC 7300)");
     else if (refused != std::end(kRefused) && !config.lab)
         draft.notes.error(
             draft.asn_place, "AS " + std::to_string(*asn) + " cannot be ours",
@@ -93,7 +94,9 @@ Parsed parse(std::string_view text) {
 std::optional<Fields> table_at(const Fields& fields, std::string_view name, Section section, Draft& draft) {
     const auto* value = fields.find(name);
     if (value == nullptr || value->as<Table>() == nullptr) return std::nullopt;
-    return Fields{*value->as<Table>(), section, std::string{name}, value->place, draft.notes};
+    const auto heading = section_name(section);
+    const auto where = heading.starts_with('[') ? heading : name;
+    return Fields{*value->as<Table>(), section, std::string{where}, value->place, draft.notes};
 }
 
 bool check_name(const std::string& name, std::string_view of_what, const Place& place, Notes& notes) {

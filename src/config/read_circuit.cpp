@@ -192,9 +192,10 @@ void check_vlan(const Peering& peering, const Fields& fields, Draft& draft) {
         if (dot == std::string::npos) continue;
         const auto number = whole_number(std::string_view{link->interface}.substr(dot + 1));
         if (number && *number != *peering.vlan)
-            draft.notes.warning(fields.place("vlan"), link->interface + " looks like VLAN " + std::to_string(*number),
-                                {.mark = "this is " + std::to_string(*peering.vlan),
-                                 .hint = "both links of a peering have the same VLAN"});
+            return draft.notes.warning(fields.place("vlan"),
+                                       link->interface + " looks like VLAN " + std::to_string(*number),
+                                       {.mark = "this is " + std::to_string(*peering.vlan),
+                                        .hint = "both links of a peering have the same VLAN"});
     }
 }
 

@@ -100,14 +100,14 @@ std::optional<Advertise> read_advertise_table(const Value& value, Draft& draft) 
 }
 
 /// What no configuration may send to that party.
-void check_advertised(const Advertise& entry, const Party& party, Notes& notes) {
+bool may_be_advertised(const Advertise& entry, const Party& party, Notes& notes) {
     const auto why =
         party.is_public_side() ? never_advertised_to_microsoft(entry.prefix) : never_advertised(entry.prefix);
-    if (why)
-        notes.error(entry.place,
-                    entry.prefix.to_string() + " cannot be advertised to " +
-                        (party.is_public_side() ? "Microsoft" : party.name),
-                    {.mark = std::string{*why}});
+    if (!why) return true;
+    const auto whom = party.is_public_side() ? "Microsoft" : party.name;
+    notes.error(entry.place, entry.prefix.to_string() + " cannot be advertised to " + whom,
+                {.mark = std::string{*why}});
+    return false;
 }
 
 void check_repeated(const Advertise& entry, const Advertise& first, Notes& notes) {
@@ -126,8 +126,7 @@ void read_advertise(const Fields& fields, const Party& party, Exchange& exchange
     for (const auto& element : *list->as<Array>()) {
         const auto entry =
             element.as<Table>() ? read_advertise_table(element, draft) : read_advertise_text(element, draft);
-        if (!entry) continue;
-        check_advertised(*entry, party, draft.notes);
+        if (!entry || !may_be_advertised(*entry, party, draft.notes)) continue;
         const auto [first, fresh] = seen.emplace(entry->prefix, *entry);
         if (!fresh) {
             check_repeated(*entry, first->second, draft.notes);

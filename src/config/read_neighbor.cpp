@@ -56,15 +56,18 @@ void read_families(const Fields& fields, Neighbor& neighbor, Draft& draft) {
     neighbor.families.erase(repeated.begin(), repeated.end());
 }
 
+/// What hosts send by default; an AS is not wider.
+constexpr std::uint8_t kInternalTtl = 64;
+
 /// A neighbour so many hops away sees so much of our TTL; iBGP neighbours may be anywhere in the AS.
 void read_reach(const Fields& fields, Neighbor& neighbor, Draft& draft) {
     const bool internal = neighbor.asn == draft.config.asn;
     fields.read("multihop", neighbor.multihop);
-    if (!fields.has("ttl")) neighbor.transport.ttl = internal ? 255 : neighbor.multihop;
+    if (!fields.has("ttl")) neighbor.transport.ttl = internal ? kInternalTtl : neighbor.multihop;
     if (neighbor.transport.gtsm && neighbor.multihop > 1)
         draft.notes.error(fields.place("ttl"), "gtsm and multihop do not go together",
                           {.mark = "gtsm demands a neighbour on the same link"});
-    if (internal && fields.has("multihop"))
+    if (internal && neighbor.multihop > 1)
         draft.notes.warning(fields.place("multihop"), "multihop does nothing here",
                             {.mark = "iBGP neighbours may be any number of hops away"});
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/secrets.hpp"
 #include "config/text.hpp"
 #include "dyad/config/parse.hpp"
 
@@ -16,47 +17,10 @@ struct Excerpt {
     std::size_t mark_length;
 };
 
-bool is_bare(char32_t point) {
-    return (point >= U'a' && point <= U'z') || (point >= U'A' && point <= U'Z') || (point >= U'0' && point <= U'9') ||
-           point == U'_' || point == U'-';
-}
-
-/// Where the value ends that begins here: behind its closing quote, else before what can follow a value.
-std::size_t value_end(std::u32string_view line, std::size_t begin) {
-    if (begin >= line.size()) return line.size();
-    const char32_t quote = line[begin];
-    if (quote != U'"' && quote != U'\'') return std::min(line.find_first_of(U",}#", begin), line.size());
-    // Three quotes begin text of several lines; to the end of this one then.
-    if (line.substr(begin, 3) == std::u32string(3, quote)) return line.size();
-    for (std::size_t i = begin + 1; i < line.size(); ++i) {
-        if (line[i] == U'\\' && quote == U'"')
-            ++i;
-        else if (line[i] == quote)
-            return i + 1;
-    }
-    return line.size();
-}
-
-/// A key written into the file must not reach a terminal or a log by way of a complaint about its line.
-void hide_value_of(std::u32string_view key, std::u32string& line) {
-    for (auto at = line.find(key); at != std::u32string::npos; at = line.find(key, at + key.size())) {
-        if (at > 0 && is_bare(line[at - 1])) continue;
-        std::size_t i = line.find_first_not_of(U"\"' \t", at + key.size());
-        if (i == std::u32string::npos || (line[i] != U'=' && line[i] != U':')) continue;
-        i = std::min(line.find_first_not_of(U" \t", i + 1), line.size());
-        if (i < line.size() && line[i] == U'{') continue;  // names where the key is, not the key
-        const bool in_quotes = i < line.size() && (line[i] == U'"' || line[i] == U'\'');
-        const std::size_t end = value_end(line, i);
-        for (std::size_t k = i + (in_quotes ? 1 : 0); k < end; ++k)
-            if (!in_quotes || k + 1 < end || line[k] != line[i]) line[k] = U'*';
-    }
-}
-
 /// The line as it may be shown: no secrets, no control characters, tabs as one space so that the mark fits.
 std::u32string presentable(std::string_view text) {
     auto line = code_points(text);
-    hide_value_of(U"md5", line);
-    hide_value_of(U"service_key", line);
+    hide_secrets(line);
     for (char32_t& point : line) {
         if (point == U'\t') point = U' ';
         if (point < 0x20 || (point >= 0x7f && point < 0xa0)) point = 0xfffd;
@@ -76,10 +40,6 @@ Excerpt excerpt_of(const Diagnostic& diagnostic, std::string_view text) {
     excerpt.mark_begin = begin - from + (from > 0 ? 1 : 0);
     excerpt.mark_length = std::min(excerpt.mark_length, kWidest + 1 - std::min(kWidest, excerpt.mark_begin));
     return excerpt;
-}
-
-std::string counted(std::size_t count, std::string_view word) {
-    return std::to_string(count) + " " + std::string{word} + (count == 1 ? "" : "s");
 }
 
 }  // namespace
@@ -108,9 +68,9 @@ std::string render(const Parsed& parsed, std::string_view file_name, std::string
     const auto errors =
         static_cast<std::size_t>(std::ranges::count(parsed.diagnostics, Diagnostic::Level::Error, &Diagnostic::level));
     const auto warnings = parsed.diagnostics.size() - errors;
-    if (errors > 0) out += counted(errors, "error");
+    if (errors > 0) out += counted(errors, "error", "errors");
     if (errors > 0 && warnings > 0) out += ", ";
-    if (warnings > 0) out += counted(warnings, "warning");
+    if (warnings > 0) out += counted(warnings, "warning", "warnings");
     return out + "\n";
 }
 

@@ -186,7 +186,7 @@ constexpr Key kSchema[] = {
     {.section = Neighbor, .name = "passive", .type = Type::Flag, .reload = ReloadClass::Session, .default_text = "false", .help = "wait for it to call"},
     {.section = Neighbor, .name = "port", .type = Type::Number, .reload = ReloadClass::Session, .default_text = "179", .least = 1, .most = 65535, .help = "where we call"},
     {.section = Neighbor, .name = "multihop", .type = Type::Number, .reload = ReloadClass::Session, .default_text = "1", .least = 1, .most = 255, .help = "eBGP over so many hops"},
-    {.section = Neighbor, .name = "ttl", .type = Type::NumberOrText, .reload = ReloadClass::Session, .sample = "1", .least = 1, .most = 255, .choices = "gtsm", .help = "default: multihop; 255 for iBGP; or \"gtsm\" (RFC 5082)"},
+    {.section = Neighbor, .name = "ttl", .type = Type::NumberOrText, .reload = ReloadClass::Session, .sample = "1", .least = 1, .most = 255, .choices = "gtsm", .help = "default: multihop; 64 for iBGP; or \"gtsm\" (RFC 5082)"},
     {.section = Neighbor, .name = "hold_time", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"180s\"", .least = 3 * kSecond, .most = 65535 * kSecond, .help = "10 s at least; keepalive is a third"},
     {.section = Neighbor, .name = "md5", .type = Type::TextOrTable, .reload = ReloadClass::Session, .sample = "{ file = \"/etc/dyad/keys/edge2\" }", .help = "as a peering's"},
     {.section = Neighbor, .name = "bfd", .type = Type::FlagOrTable, .reload = Live, .default_text = "false", .acts = Acts::NotYet, .help = "as a peering's"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/secrets.hpp"
 #include "config/text.hpp"
 #include "dyad/net/address.hpp"
 
@@ -117,8 +118,11 @@ Explanation explain(std::string_view description, const Word& word, std::string_
 Diagnostic explain_syntax(std::string_view text, std::uint32_t line, std::uint32_t column,
                           std::string_view description) {
     const auto content = line_of(text, line);
-    const auto word = word_at(code_points(content), column);
-    auto said = explain(description, word, content);
+    auto points = code_points(content);
+    const auto word = word_at(points, column);
+    // A key that stands there without quotes must not be told in the answer either.
+    auto said = hide_secrets(points) ? Explanation{"this is not TOML", "text stands in quotes", ""}
+                                     : explain(description, word, content);
     Diagnostic diagnostic{.line = line, .column = column, .end_column = column + 1};
     if (is_value_trouble(description) || description.contains("leading zeroes")) {
         diagnostic.column = word.column;

@@ -101,6 +101,10 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
+std::string counted(std::size_t count, std::string_view one, std::string_view several) {
+    return std::to_string(count) + " " + std::string{count == 1 ? one : several};
+}
+
 std::string lower(std::string_view text) {
     std::string out{text};
     for (char& c : out)

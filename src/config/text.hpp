@@ -17,6 +17,9 @@ std::string_view line_of(std::string_view text, std::uint32_t number);
 /// "…" around it, as TOML writes text.
 std::string quoted(std::string_view text);
 
+/// "1 entry", "2 entries".
+std::string counted(std::size_t count, std::string_view one, std::string_view several);
+
 std::string lower(std::string_view text);
 
 /// The whole text as a number; nothing where anything else stands in it.

@@ -162,7 +162,7 @@ struct Neighbor {
     Asn asn;
     std::optional<Address> local_address;
     std::string interface;
-    std::uint8_t multihop = 1;  ///< routers away; transport.ttl follows it (255 for iBGP) unless the file says ttl
+    std::uint8_t multihop = 1;  ///< routers away; transport.ttl follows it (64 for iBGP) unless the file says ttl
     std::vector<Family> families = {Family::Ipv4};
     Transport transport;
     Exchange exchange;
