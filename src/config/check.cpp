@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "config/readers.hpp"
 #include "config/text.hpp"
@@ -101,7 +102,7 @@ void check_mentions(Draft& draft) {
 /// F1.3: the same subnet must not be used twice.
 void check_overlaps(Draft& draft) {
     auto blocks = draft.blocks;
-    std::ranges::stable_sort(blocks, {}, &Block::prefix);
+    std::ranges::sort(blocks, {}, [](const Block& b) { return std::tuple{b.prefix, b.place.line, b.place.column}; });
     // Sorted by address and length, a block that overlaps an earlier one lies inside the last that was not inside another.
     const Block* outer = nullptr;
     for (const auto& block : blocks) {

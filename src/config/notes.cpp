@@ -1,7 +1,7 @@
 #include "config/notes.hpp"
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
 namespace dyad::config {
 namespace {
@@ -59,16 +59,20 @@ std::vector<Diagnostic> Notes::take() {
                 {.hint = idle.hint + joint + lines});
     }
     idle_.clear();
-    std::ranges::stable_sort(diagnostics_, {}, [](const Diagnostic& d) { return std::tuple{d.line, d.column}; });
+    // By place, and what was said first of a place stays first.
+    std::vector<Diagnostic> sorted;
+    const auto place_of = [](const Diagnostic& d) { return std::pair{d.line, d.column}; };
+    for (auto& diagnostic : diagnostics_)
+        sorted.insert(std::ranges::upper_bound(sorted, place_of(diagnostic), {}, place_of), std::move(diagnostic));
     if (left_out_ > 0) {
         const auto count = std::to_string(left_out_);
-        diagnostics_.push_back({.level = errors_ > 0 ? Diagnostic::Level::Error : Diagnostic::Level::Warning,
-                                .line = last_left_out_.line,
-                                .column = last_left_out_.column,
-                                .end_column = last_left_out_.end_column,
-                                .what = "and " + count + " more, the last of them here"});
+        sorted.push_back({.level = errors_ > 0 ? Diagnostic::Level::Error : Diagnostic::Level::Warning,
+                          .line = last_left_out_.line,
+                          .column = last_left_out_.column,
+                          .end_column = last_left_out_.end_column,
+                          .what = "and " + count + " more, the last of them here"});
     }
-    return std::move(diagnostics_);
+    return sorted;
 }
 
 }  // namespace dyad::config

@@ -154,14 +154,18 @@ void hold_back_unregistered(const std::vector<Prefix>& registered, Exchange& exc
     const auto validated = [&](const Advertise& entry) {
         return std::ranges::any_of(registered, [&](const Prefix& prefix) { return prefix.covers(entry.prefix); });
     };
-    const auto outside = std::ranges::stable_partition(exchange.advertise, validated);
-    for (auto& entry : outside) {
+    std::vector<Advertise> good;
+    for (auto& entry : exchange.advertise) {
+        if (validated(entry)) {
+            good.push_back(std::move(entry));
+            continue;
+        }
         notes.warning(entry.place, entry.prefix.to_string() + " is held back",
                       {.mark = "it is not in registered",
                        .hint = "Azure drops traffic of prefixes it has not validated for you"});
         exchange.held_back.push_back(std::move(entry));
     }
-    exchange.advertise.erase(outside.begin(), outside.end());
+    exchange.advertise = std::move(good);
 }
 
 // ---- accept --------------------------------------------------------------------------------------------------------
