@@ -31,8 +31,7 @@ std::optional<Message> decode_answer(const RawMessage& message) {
     if (!error) return std::nullopt;
     // The kernel gives 0 or a negative errno; anything else is none of its.
     const bool is_errno = error->error <= 0 && error->error > -4096;
-    Answer answer{
-        .sequence = message.header.nlmsg_seq, .error = is_errno ? -error->error : EPROTO, .text = {}};
+    Answer answer{.sequence = message.header.nlmsg_seq, .error = is_errno ? -error->error : EPROTO, .text = {}};
     if (!(message.header.nlmsg_flags & NLM_F_ACK_TLVS)) return answer;
     const bool capped = message.header.nlmsg_flags & NLM_F_CAPPED;
     const std::size_t request_octets = std::max<std::size_t>(error->msg.nlmsg_len, sizeof(nlmsghdr));

@@ -142,7 +142,8 @@ public:
     }
     bool set_up(std::uint32_t index, bool up) {
         Builder link;
-        link.put(ifinfomsg{.ifi_index = static_cast<int>(index), .ifi_flags = up ? IFF_UP : 0u, .ifi_change = IFF_UP});
+        link.put(ifinfomsg{
+            .ifi_index = static_cast<int>(index), .ifi_flags = up ? unsigned{IFF_UP} : 0u, .ifi_change = IFF_UP});
         return done(link.request(RTM_NEWLINK, 0));
     }
     bool add_address(std::uint32_t index, const Address& address, std::uint8_t length) {
@@ -269,7 +270,7 @@ private:
     void same_tables(const std::string& what) {
         same(what, dump(DumpOf::Nexthops, Family::Ipv4, true), dump(DumpOf::Nexthops, Family::Ipv4, false));
         for (const auto family : {Family::Ipv4, Family::Ipv6})
-            for (const std::uint8_t protocol : {186, 4})
+            for (const auto protocol : {kProtocolBgp, std::uint8_t{4}})
                 same(what, dump(DumpOf::Routes, family, true, protocol), dump(DumpOf::Routes, family, false, protocol));
     }
     std::string dump(DumpOf of, Family family, bool real, std::uint8_t protocol = 186) {
