@@ -46,14 +46,14 @@ void went_up(State& state, Instant now, SessionId id, const session::Negotiated&
 }
 
 /// The kernel first: traffic leaves the path before any route is looked at.
-void went_down(State& state, Instant now, SessionId id, const session::Reason& reason) {
+void went_down(State& state, Instant now, SessionId id, const session::WentDown& down) {
     auto& peer = state.peer(id);
     if (!leaves_routes_behind(state)) state.fib.path_down(now, id);
     for (auto& rib : state.ribs) rib.drop(id);
     stop_advertising(state, id);
     peer.in_flight = 0;
-    peer.told = reason;
-    state.emit(SessionDown{peer.plan.name, reason, reason.since.value_or(Duration{})});
+    peer.told = down.reason;
+    state.emit(SessionDown{peer.plan.name, down.reason, down.was_up});
 }
 
 void stayed_down(State& state, SessionId id, const session::Reason& reason) {
@@ -73,7 +73,7 @@ void carry_out(State& state, Instant now, SessionId id) {
                        [&](session::CloseConnection& close) { close_connection(state, peer, close.connection); },
                        [&](session::SendMessage& message) { send(state, peer, message); },
                        [&](session::WentUp& up) { went_up(state, now, id, up.negotiated); },
-                       [&](session::WentDown& down) { went_down(state, now, id, down.reason); },
+                       [&](session::WentDown& down) { went_down(state, now, id, down); },
                        [&](session::StayedDown& down) { stayed_down(state, id, down.reason); },
                    },
                    action);

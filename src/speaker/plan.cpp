@@ -124,7 +124,10 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
     plan.exporting.local_address = *plan.local;
     plan.exporting.never_in_path = kAzureAsns;
     plan.import.first_as = peering.peer_asn;
-    if (peering.exchange.accept.guard) plan.import.guarded = ours;
+    if (peering.exchange.accept.guard) {
+        plan.import.guarded = ours;
+        plan.import.guard_aggregates = peering.kind == config::PeeringKind::Private;
+    }
     const bool second_choice = (peering.prefer == config::Prefer::Primary && which == config::LinkName::Secondary) ||
                                (peering.prefer == config::Prefer::Secondary && which == config::LinkName::Primary);
     plan.link_preference = second_choice ? 1 : 0;

@@ -1,0 +1,290 @@
+#include "player.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "dyad/base/ensure.hpp"
+#include "dyad/base/overloaded.hpp"
+#include "dyad/config/parse.hpp"
+#include "dyad/wire/framer.hpp"
+#include "dyad/wire/open.hpp"
+#include "dyad/wire/update.hpp"
+
+namespace dyad::scenario {
+namespace {
+
+std::string read_file(const std::string& path) {
+    std::ifstream file{path};
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+std::uint32_t number(const std::string& text) {
+    std::uint32_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+/// "asn=12076" among the words, or the fallback.
+std::string option(const std::vector<std::string>& words, const std::string& name, const std::string& fallback) {
+    for (const auto& word : words)
+        if (word.starts_with(name + "=")) return word.substr(name.size() + 1);
+    return fallback;
+}
+
+std::vector<std::uint8_t> open_message(const std::vector<std::string>& words) {
+    wire::Open open;
+    open.asn = Asn{number(option(words, "asn", "12076"))};
+    open.hold_time = std::chrono::seconds{number(option(words, "hold", "180"))};
+    open.router_id = RouterId{Address::parse(option(words, "id", "10.0.0.1"))->to_u32()};
+    open.capabilities = {wire::Multiprotocol{1, wire::kSafiUnicast}, wire::FourOctetAs{open.asn}};
+    return wire::encode_open(open);
+}
+
+std::vector<std::uint8_t> announcement(const std::vector<std::string>& words) {
+    wire::Attributes attributes;
+    attributes.origin = wire::Origin::Igp;
+    std::stringstream path{option(words, "path", "12076")};
+    wire::AsSegment segment;
+    for (std::string asn; std::getline(path, asn, ',');) segment.asns.push_back(Asn{number(asn)});
+    attributes.as_path.segments.push_back(segment);
+    attributes.next_hop = Address::parse(option(words, "next-hop", words[0]));
+    if (const auto med = option(words, "med", ""); !med.empty()) attributes.med = number(med);
+    std::vector<std::uint8_t> block(512), message(wire::kMaxMessageOctets);
+    Writer block_out{block}, out{message};
+    wire::encode_attributes(attributes, {}, block_out);
+    const std::vector prefixes{*Prefix::parse(words[2])};
+    wire::encode_announcement(prefixes, block_out.written(), *attributes.next_hop, out);
+    message.resize(out.size());
+    return message;
+}
+
+std::vector<std::uint8_t> withdrawal(const std::string& prefix) {
+    std::vector<std::uint8_t> message(wire::kMaxMessageOctets);
+    Writer out{message};
+    const std::vector prefixes{*Prefix::parse(prefix)};
+    wire::encode_withdrawal(prefixes, out);
+    message.resize(out.size());
+    return message;
+}
+
+std::vector<std::uint8_t> from_hex(const std::string& text) {
+    std::vector<std::uint8_t> octets;
+    for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+        octets.push_back(static_cast<std::uint8_t>(std::stoul(text.substr(i, 2), nullptr, 16)));
+    return octets;
+}
+
+std::vector<std::uint8_t> message_of(const std::vector<std::string>& words) {
+    const auto& kind = words[1];
+    if (kind == "open") return open_message(words);
+    if (kind == "keepalive") return {wire::keepalive_message().begin(), wire::keepalive_message().end()};
+    if (kind == "end-of-rib") return wire::encode_end_of_rib(Family::Ipv4);
+    if (kind == "announce") return announcement(words);
+    if (kind == "withdraw") return withdrawal(words[2]);
+    if (kind == "notify")
+        return wire::encode_notification(
+            {static_cast<wire::ErrorCode>(number(words[2])), static_cast<std::uint8_t>(number(words[3])), {}});
+    ensure(kind == "hex");
+    return from_hex(words[2]);
+}
+
+std::string update_text(Bytes body) {
+    const auto update = wire::decode_update(body, {});
+    if (!update) return "UPDATE that does not decode: " + update.error().what;
+    std::string text = "UPDATE";
+    for (const auto& prefix : update->withdrawn) text += " withdraw " + prefix.to_string();
+    for (const auto& prefix : update->announced) text += " announce " + prefix.to_string();
+    if (update->attributes && !update->announced.empty())
+        text += " path=" + update->attributes->as_path.to_string() +
+                " next-hop=" + update->attributes->next_hop->to_string();
+    return update->withdrawn.empty() && update->announced.empty() ? "End-of-RIB" : text;
+}
+
+std::string message_text(const wire::MessageView& message) {
+    switch (message.type) {
+        case wire::MessageType::Open: {
+            const auto open = wire::decode_open(message.body());
+            return "OPEN asn=" + wire::asn_of(*open).to_string() + " hold=" + std::to_string(open->hold_time.count());
+        }
+        case wire::MessageType::Update:
+            return update_text(message.body());
+        case wire::MessageType::Notification:
+            return "NOTIFICATION " + wire::decode_notification(message.body())->to_string();
+        case wire::MessageType::Keepalive:
+            return "KEEPALIVE";
+        case wire::MessageType::RouteRefresh:
+            return "ROUTE-REFRESH";
+    }
+    return "";
+}
+
+}  // namespace
+
+Player::Player(std::string directory)
+    : directory_(std::move(directory)), speaker_(now_, speaker::Host{"edge1", "scenario", 1}) {}
+
+std::string Player::play(const std::string& script) {
+    std::stringstream lines{script};
+    for (std::string text; std::getline(lines, text);) {
+        transcript_ += text + "\n";
+        std::stringstream split{text};
+        Words words;
+        for (std::string word; split >> word;) words.push_back(word);
+        if (!words.empty() && !words[0].starts_with("#")) act(words);
+    }
+    return transcript_;
+}
+
+void Player::act(const Words& words) {
+    const auto& verb = words[0];
+    if (verb == "link") return add_link(words);
+    if (verb == "config") return load(words[1]);
+    if (verb == "after") return pass(words[1]);
+    if (verb == "connect") return give(speaker::TcpConnected{connections_.at(words[1])});
+    if (verb == "refuse") return give(speaker::TcpClosed{connections_.at(words[1]), 111});
+    if (verb == "close") return give(speaker::TcpClosed{connections_.at(words[1]), 0});
+    if (verb == "why") return ask_why(words[1]);
+    if (verb == "routes") return ask_routes();
+    if (verb == "carrier") {
+        kernel_.set_carrier(links_.at(words[1]), words[2] == "up");
+        return give(speaker::KernelNews{kernel_.take_news()});
+    }
+    if (verb == "accept") {
+        const ConnectionId connection{next_accepted_};
+        next_accepted_ += 2;
+        connections_[words[1]] = connection;
+        peers_[connection.value] = words[1];
+        return give(speaker::TcpAccepted{connection, *Address::parse(words[2]), *Address::parse(words[1])});
+    }
+    from_peer(words);
+}
+
+void Player::add_link(const Words& words) {
+    const auto index = static_cast<std::uint32_t>(links_.size() + 2);
+    links_[words[1]] = index;
+    kernel_.add_link(index, words[1]);
+    const auto slash = words[2].find('/');
+    kernel_.add_address(index, *Address::parse(words[2].substr(0, slash)),
+                        static_cast<std::uint8_t>(number(words[2].substr(slash + 1))));
+    kernel_.take_news();
+}
+
+void Player::load(const std::string& file) {
+    const auto text = read_file(directory_ + "/" + file);
+    const auto parsed = config::parse(text);
+    for (const auto& diagnostic : parsed.diagnostics) line(config::render(diagnostic, file, text));
+    if (!parsed.ok()) return;
+    for (const auto& change : speaker_.configure(now_, parsed.config))
+        if (change.kind == config::Change::Kind::Changed)
+            line("change " + change.item + " " + change.key + " " + change.before + " -> " + change.after);
+    turn();
+}
+
+void Player::pass(const std::string& duration) {
+    const bool milliseconds = duration.ends_with("ms");
+    const auto end = now_ + Duration{std::chrono::milliseconds{number(duration) * (milliseconds ? 1u : 1000u)}};
+    for (auto due = speaker_.deadline(); due && *due <= end; due = speaker_.deadline()) {
+        now_ = std::max(now_, *due);
+        turn();
+    }
+    now_ = end;
+    turn();
+}
+
+void Player::from_peer(const Words& words) {
+    const auto octets = message_of(words);
+    give(speaker::TcpReceived{connections_.at(words[0]), octets});
+}
+
+void Player::ask_why(const std::string& subject) {
+    const auto view = std::get<speaker::WhyView>(speaker_.answer(now_, speaker::AskWhy{subject, ""}));
+    line(view.verdict);
+    for (const auto& stage : view.stages)
+        line("  " + stage.stage + (stage.session.empty() ? "" : " " + stage.session) +
+             (stage.passed ? ": " : " STOPPED: ") + stage.sentence);
+}
+
+void Player::ask_routes() {
+    const auto page = std::get<speaker::RoutesPage>(speaker_.answer(now_, speaker::AskRoutes{}));
+    for (const auto& route : page.routes) {
+        std::string hops;
+        for (const auto& hop : route.next_hops) hops += " " + hop.address;
+        line(route.prefix.to_string() + " via" + hops + " path=" + route.as_path + " fib=" + route.fib);
+    }
+}
+
+void Player::give(const speaker::Input& input) {
+    speaker_.handle(now_, input);
+    turn();
+}
+
+/// Turns until nothing moves any more; the kernel answers at once.
+void Player::turn() {
+    do {
+        for (const auto& output : speaker_.turn(now_)) write(output);
+        for (const auto& octets : std::exchange(answers_, {})) speaker_.handle(now_, speaker::KernelReplied{octets});
+        for (const auto& octets : std::exchange(news_, {})) speaker_.handle(now_, speaker::KernelNews{octets});
+    } while (speaker_.has_work());
+}
+
+void Player::write(const speaker::Output& output) {
+    std::visit(Overloaded{
+                   [&](const speaker::TcpConnect& dial) {
+                       connections_[dial.peer.to_string()] = dial.connection;
+                       peers_[dial.connection.value] = dial.peer.to_string();
+                       line("dial " + dial.peer.to_string());
+                   },
+                   [&](const speaker::TcpSend& send) {
+                       write_message(peers_.at(send.connection.value), send.octets);
+                       speaker_.handle(now_, speaker::TcpSent{send.connection, send.octets.size()});
+                   },
+                   [&](const speaker::TcpClose& close) { line("close " + peers_[close.connection.value]); },
+                   [&](const speaker::Listen& listen) {
+                       for (const auto& address : listen.addresses) line("listen " + address.local.to_string());
+                   },
+                   [&](const speaker::KernelSend& batch) { kernel(batch.octets); },
+                   [&](const speaker::KernelAsk& ask) { news_.push_back(kernel_.request(ask.octets)); },
+                   [&](const speaker::Event& event) { write(event); },
+               },
+               output);
+}
+
+void Player::write(const speaker::Event& event) {
+    std::string text = "event " + std::string{speaker::event_id(event.kind)};
+    if (const auto subject = speaker::event_subject(event.kind); !subject.empty()) text += " " + std::string{subject};
+    if (const auto* down = std::get_if<speaker::SessionDown>(&event.kind))
+        text += ": " + session::describe(down->reason);
+    if (const auto* failed = std::get_if<speaker::SessionFailed>(&event.kind))
+        text += ": " + session::describe(failed->reason);
+    if (const auto* change = std::get_if<speaker::RedundancyChanged>(&event.kind))
+        text += ": " + change->before + " -> " + change->after;
+    if (const auto* damaged = std::get_if<speaker::UpdateDamaged>(&event.kind))
+        text += ": " + damaged->severity + ", " + damaged->what;
+    line(text);
+}
+
+void Player::write_message(const std::string& peer, Bytes octets) {
+    while (!octets.empty()) {
+        const auto message = wire::next_message(octets);
+        ensure(message.has_value() && message->has_value());
+        line(peer + " < " + message_text(**message));
+        octets = octets.subspan((*message)->whole.size());
+    }
+}
+
+/// What the batch did to the kernel's tables, in numbers.
+void Player::kernel(Bytes request) {
+    kernel_.reset_counts();
+    answers_.push_back(kernel_.request(request));
+    const auto& counts = kernel_.counts();
+    if (counts.dumps > 0) return;
+    line("kernel: " + std::to_string(counts.nexthop_writes()) + " nexthop, " + std::to_string(counts.routes_added) +
+         " added, " + std::to_string(counts.routes_replaced) + " replaced, " + std::to_string(counts.routes_deleted) +
+         " deleted" + (counts.refused > 0 ? ", " + std::to_string(counts.refused) + " refused" : ""));
+}
+
+}  // namespace dyad::scenario

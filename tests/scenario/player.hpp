@@ -1,0 +1,66 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "../sim/fake_kernel.hpp"
+#include "dyad/speaker/speaker.hpp"
+
+namespace dyad::scenario {
+
+/// Plays one story to a whole Speaker and writes down what it answers. A script is lines of words:
+///
+///     link eth1 192.168.15.17/30        the interface, its number by order, with this address
+///     config FILE                       start, or reload
+///     after 500ms                       time passes; timers that are due run
+///     connect PEER | refuse PEER        the dial to this address succeeds, or is refused
+///     accept PEER LOCAL                 the peer calls
+///     close PEER                        the peer closes
+///     PEER open asn=12076 hold=180 id=10.0.0.1
+///     PEER keepalive | end-of-rib
+///     PEER announce 10.20.0.0/16 path=12076,64512 next-hop=192.168.15.18
+///     PEER withdraw 10.20.0.0/16
+///     PEER notify 6 2
+///     PEER hex ff…                      any octets
+///     carrier eth1 down
+///     why SUBJECT | routes              asks, and writes the answer
+///
+/// Everything the Speaker puts out stands below the line that caused it, indented.
+class Player {
+public:
+    explicit Player(std::string directory);
+    /// The transcript: each line of the script, and what followed.
+    std::string play(const std::string& script);
+
+private:
+    using Words = std::vector<std::string>;
+
+    void act(const Words& words);
+    void add_link(const Words& words);
+    void load(const std::string& file);
+    void pass(const std::string& duration);
+    void from_peer(const Words& words);
+    void ask_why(const std::string& subject);
+    void ask_routes();
+    void give(const speaker::Input& input);
+    void turn();
+    void write(const speaker::Output& output);
+    void write(const speaker::Event& event);
+    void write_message(const std::string& peer, Bytes message);
+    void kernel(Bytes request);
+    void line(const std::string& text) { transcript_ += "    " + text + "\n"; }
+
+    std::string directory_;
+    Instant now_{};
+    speaker::Speaker speaker_;
+    sim::FakeKernel kernel_;
+    std::map<std::string, ConnectionId> connections_;  ///< the latest with each peer's address
+    std::map<std::uint32_t, std::string> peers_;
+    std::map<std::string, std::uint32_t> links_;
+    std::uint32_t next_accepted_ = 1;
+    std::vector<std::vector<std::uint8_t>> answers_, news_;
+    std::string transcript_;
+};
+
+}  // namespace dyad::scenario
