@@ -145,7 +145,7 @@ void Fib::finish_adoption(Instant now, const PrefixSource& source) {
     adopted_ = true;
     std::size_t groups = 0;
     groups_.for_each([&](Slot slot) { groups += groups_.at(slot).rows > 0 ? 1u : 0u; });
-    if (dumped_routes_ > 0) tell(Adopted{.routes = dumped_routes_, .groups = groups});
+    tell(Adopted{.routes = dumped_routes_, .groups = groups});
     if (swept_) tell_sweep();
 }
 

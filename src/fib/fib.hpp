@@ -49,7 +49,7 @@ struct Failed {
     int error = 0;
     std::string text{};
 };
-/// Found at start, kept.
+/// The first look at the kernel is through: so much of ours was found, and is kept. Told once, also of nothing.
 struct Adopted {
     std::size_t routes = 0;
     std::size_t groups = 0;

@@ -18,6 +18,7 @@
 namespace dyad::speaker {
 
 struct Speaker::Parts {
+    Parts(Instant now, Host host) : state(now, std::move(host)) {}
     State state;
     bool more = false;  ///< the last turn left work that waits for nobody
 };
@@ -28,7 +29,7 @@ bool flushing(const State& state) { return state.shutting_down && state.config.f
 
 }  // namespace
 
-Speaker::Speaker(Instant now, Host host) : parts_(std::make_unique<Parts>(State{now, std::move(host)})) {
+Speaker::Speaker(Instant now, Host host) : parts_(std::make_unique<Parts>(now, std::move(host))) {
     parts_->state.emit(Started{parts_->state.host.version});
 }
 Speaker::~Speaker() = default;

@@ -44,7 +44,9 @@ private:
 
 /// Everything a Speaker is made of. The files beside this one each do one thing to it.
 struct State {
-    explicit State(Instant now, Host host_);
+    State(Instant now, Host host_);
+    State(const State&) = delete;  ///< rows refers to ribs
+    State& operator=(const State&) = delete;
 
     Host host;
     Instant started;

@@ -5,17 +5,19 @@
 #include "dyad/base/hash.hpp"
 #include "story.hpp"
 
-/// sim FIRST COUNT: tells that many stories from consecutive seeds, names each that breaks an invariant, and ends with
+/// sim FIRST COUNT [canary]: tells that many stories from consecutive seeds, names each that breaks an invariant, and ends with
 /// one digest over all: it must be the same for every compiler and every run.
 int main(int argc, char** argv) {
     const auto first = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
     const auto count = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100;
+    const auto kernel =
+        argc > 3 && std::strcmp(argv[3], "canary") == 0 ? dyad::sim::Kernel::Lies : dyad::sim::Kernel::Honest;
     std::uint64_t digest = 0;
     std::size_t turns = 0, acts = 0, failures = 0;
     for (auto seed = first; seed < first + count; ++seed) {
         if (count == 1) std::printf("seed %llu\n", seed);
         std::fflush(stdout);
-        const auto outcome = dyad::sim::tell(seed);
+        const auto outcome = dyad::sim::tell(seed, kernel);
         digest = dyad::hash_mix(digest, outcome.digest);
         turns += outcome.turns;
         acts += outcome.acts;

@@ -20,7 +20,7 @@ constexpr Duration kHealing = 400s;
 
 class Story {
 public:
-    explicit Story(std::uint64_t seed) : draw_(seed), world_(seed ^ 0x5eed, setup()) {}
+    Story(std::uint64_t seed, Kernel kernel) : draw_(seed), world_(seed ^ 0x5eed, setup(kernel)) {}
 
     Outcome tell() {
         world_.run_for(pause(5000));
@@ -43,8 +43,9 @@ private:
         return digest;
     }
 
-    Setup setup() {
+    Setup setup(Kernel kernel) {
         Setup setup;
+        setup.kernel_lies = kernel == Kernel::Lies;
         setup.routes = 1 + draw_.below(120);
         setup.advertised = draw_.below(12);
         setup.limit = draw_.below(3) == 0 ? static_cast<std::uint32_t>(1 + draw_.below(6)) : 4000;
@@ -177,6 +178,6 @@ private:
 
 }  // namespace
 
-Outcome tell(std::uint64_t seed) { return Story{seed}.tell(); }
+Outcome tell(std::uint64_t seed, Kernel kernel) { return Story{seed, kernel}.tell(); }
 
 }  // namespace dyad::sim

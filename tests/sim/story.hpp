@@ -14,6 +14,8 @@ struct Outcome {
 
 /// What befalls the pair is drawn from the seed: links cut, sessions reset, silence, flaps, reloads, kill -9. In between
 /// the invariants are checked; at the end all is made whole, and everything must be as if nothing had happened.
-Outcome tell(std::uint64_t seed);
+/// Canary: with a kernel that lies, which must be noticed.
+enum class Kernel : std::uint8_t { Honest, Lies };
+Outcome tell(std::uint64_t seed, Kernel kernel = Kernel::Honest);
 
 }  // namespace dyad::sim

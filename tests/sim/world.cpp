@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "dyad/base/overloaded.hpp"
 #include "dyad/base/ensure.hpp"
 #include "dyad/base/hash.hpp"
+#include "dyad/base/overloaded.hpp"
 #include "msee/vnets.hpp"
 
 namespace dyad::sim {
@@ -178,6 +178,7 @@ void World::carry_out(speaker::Output& output) {
                    [&](speaker::Listen&) { listening_ = true; },
                    [&](speaker::KernelSend& batch) {
                        auto answers = kernel_.request(batch.octets);
+                       if (setup_.kernel_lies && random_.below(8) == 0) forget_a_route();
                        const auto wait = std::chrono::microseconds{20 + random_.below(2000)};
                        at(now_ + wait, [this, life = life_, answers = std::move(answers)] {
                            if (life == life_ && speaker_ && !answers.empty()) give(speaker::KernelReplied{answers});
@@ -192,6 +193,10 @@ void World::carry_out(speaker::Output& output) {
                    [&](speaker::Event& event) { events_.push_back(std::move(event)); },
                },
                output);
+}
+
+void World::forget_a_route() {
+    if (!kernel_.routes().empty()) kernel_.drop_route(FakeKernel::RouteKey{kernel_.routes().begin()->first});
 }
 
 void World::turn_msee(std::size_t link) {

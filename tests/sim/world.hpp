@@ -25,6 +25,7 @@ struct Setup {
     std::size_t routes = 60;     ///< announced by both MSEEs
     std::size_t advertised = 8;  ///< listed in our configuration
     std::uint32_t limit = 4000;  ///< of both sides
+    bool kernel_lies = false;    ///< it acknowledges what it does not do: to show that a broken invariant is seen
     std::array<msee::Opens, kLinks> opens{msee::Opens::Both, msee::Opens::Both};
 };
 
@@ -81,6 +82,7 @@ private:
     void turn_msee(std::size_t link);
     void carry_out(std::size_t link, msee::Output& output);
     void note_deadlines();
+    void forget_a_route();
 
     void dial_from_us(const speaker::TcpConnect& dial);
     void dial_from_them(std::size_t link, const msee::Dial& dial);
