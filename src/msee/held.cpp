@@ -97,6 +97,7 @@ Held::Node Held::intern(const wire::UpdateView& update, const std::optional<Addr
     auto decoded = wire::decode_attributes(block, {.four_octet_as = rules_.four_octet_as});
     if (!decoded) {
         ++damaged_;
+        last_damage_ = decoded.error().what;
         return nullptr;
     }
     if (decoded->attributes.as_path.contains(rules_.own_asn)) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "dyad/wire/update.hpp"
@@ -33,9 +34,10 @@ public:
     std::size_t count() const { return routes_.size(); }
     /// The most that were held at a time since the last session began.
     std::size_t peak() const { return peak_; }
-    std::uint64_t loops() const { return loops_; }                  ///< announcements refused for our AS in their path
-    std::uint64_t damaged() const { return damaged_; }              ///< UPDATEs treated as withdrawals (RFC 7606)
-    std::uint64_t announcements() const { return announcements_; }  ///< prefixes announced to us, repeats included
+    std::uint64_t loops() const { return loops_; }                   ///< announcements refused for our AS in their path
+    std::uint64_t damaged() const { return damaged_; }               ///< UPDATEs treated as withdrawals (RFC 7606)
+    const std::string& last_damage() const { return last_damage_; }  ///< what was wrong with the last of them
+    std::uint64_t announcements() const { return announcements_; }   ///< prefixes announced to us, repeats included
     std::uint64_t withdrawals() const { return withdrawals_; }
 
     struct Route {
@@ -66,6 +68,7 @@ private:
     Sets sets_;
     std::vector<std::uint8_t> scratch_;
     std::size_t peak_ = 0;
+    std::string last_damage_;
     std::uint64_t loops_ = 0, damaged_ = 0, announcements_ = 0, withdrawals_ = 0;
 };
 

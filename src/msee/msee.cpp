@@ -48,6 +48,7 @@ session::Reason because(const wire::Notification& notification, std::string deta
 Msee::Msee(Options options, std::uint64_t seed) : options_(std::move(options)) {
     policy_.asn = options_.asn;
     policy_.communities = options_.communities;
+    policy_.filter = options_.filter;
     for (const auto& customer : options_.customers)
         customers_.push_back({.options = customer, .session = {parameters(options_, customer), seed++}});
 }
@@ -73,19 +74,6 @@ void Msee::connected(Instant now, ConnectionId connection) {
     at->dialling = false;
     const auto index = at->customer;
     customers_[index].session.connected(now, connection);
-    settle(index);
-}
-
-void Msee::connect_failed(Instant now, ConnectionId connection, int error) {
-    auto* at = find(connection);
-    if (at == nullptr) return;
-    if (voice_ == Voice::Silent) {
-        at->gone = true;
-        return;
-    }
-    const auto index = at->customer;
-    connections_.erase(connection);
-    customers_[index].session.connect_failed(now, connection, error);
     settle(index);
 }
 
@@ -127,10 +115,9 @@ void Msee::closed(Instant now, ConnectionId connection, int error) {
         at->gone = true;
         return;
     }
-    const auto index = at->customer;
+    const auto ended = *at;
     connections_.erase(connection);
-    customers_[index].session.closed(now, connection, error);
-    settle(index);
+    tell_ended(now, connection, ended, error);
 }
 
 void Msee::tick(Instant now) {
@@ -181,6 +168,10 @@ void Msee::withdraw(const Prefix& prefix) {
     if (change && change->changed) mark(prefix, change->route);
 }
 
+void Msee::withdraw_all() {
+    for (std::uint32_t row = 0; row < routes_.rows(); ++row) withdraw(routes_.prefix({row}));
+}
+
 void Msee::flap(Instant now, std::span<const Prefix> prefixes, Duration down_for) {
     for (const auto& prefix : prefixes) {
         const auto route = routes_.find(prefix);
@@ -223,13 +214,7 @@ void Msee::reset(Instant now, const std::string& text) {
 void Msee::drop(Instant now) {
     for (const auto& [id, connection] : std::exchange(connections_, {})) {
         if (!connection.gone) outputs_.emplace_back(Close{id});
-        if (connection.unheard) continue;
-        auto& session = customers_[connection.customer].session;
-        if (connection.dialling)
-            session.connect_failed(now, id, ECONNABORTED);
-        else
-            session.closed(now, id, 0);
-        settle(connection.customer);
+        tell_ended(now, id, connection, connection.dialling ? ECONNABORTED : 0);
     }
 }
 
@@ -262,6 +247,16 @@ CustomerStatus Msee::status(Instant now, std::size_t index) const {
 Msee::Connection* Msee::find(ConnectionId connection) {
     const auto at = connections_.find(connection);
     return at == connections_.end() ? nullptr : &at->second;
+}
+
+void Msee::tell_ended(Instant now, ConnectionId id, const Connection& connection, int error) {
+    if (connection.unheard) return;
+    auto& session = customers_[connection.customer].session;
+    if (connection.dialling)
+        session.connect_failed(now, id, error);
+    else
+        session.closed(now, id, error);
+    settle(connection.customer);
 }
 
 /// Does what the session asked for since last time.
@@ -299,6 +294,7 @@ void Msee::came_up(std::size_t index, const session::Negotiated& negotiated) {
     auto& customer = customers_[index];
     customer.last_failure.reset();
     customer.end_of_rib = false;
+    customer.damage_told = false;
     customer.end_of_rib_due = true;
     customer.held.begin(
         {.own_asn = options_.asn, .limit = customer.options.limit, .four_octet_as = negotiated.four_octet_as});
@@ -327,7 +323,10 @@ void Msee::read_update(Instant now, std::size_t index, Bytes body) {
         happened(index, TableReceived{customer.held.count()});
         return;
     }
-    if (!customer.held.apply(*update)) trip(now, index);
+    const auto damaged = customer.held.damaged();
+    if (!customer.held.apply(*update)) return trip(now, index);
+    if (customer.held.damaged() == damaged || std::exchange(customer.damage_told, true)) return;
+    happened(index, Damaged{customer.held.last_damage()});
 }
 
 void Msee::trip(Instant now, std::size_t index) {

@@ -35,6 +35,7 @@ struct Options {
     /// After a limit trip the customer is turned away that long; Microsoft does not say how long it does.
     std::chrono::seconds refuse_for{60};
     std::vector<std::uint32_t> communities;  ///< put on every route
+    std::vector<std::uint32_t> filter;       ///< only routes with one of these leave; none: all
     std::vector<CustomerOptions> customers;
 };
 
@@ -49,11 +50,11 @@ public:
 
     // What the world did. An id that is not alive any more is passed over.
     void connected(Instant now, ConnectionId connection);
-    void connect_failed(Instant now, ConnectionId connection, int error);
     /// A customer called; the driver numbers it: odd, never used before. False: not wanted, close it.
     bool accepted(Instant now, ConnectionId connection, const Address& local, const Address& peer);
     void received(Instant now, ConnectionId connection, Bytes octets);
     void sent(ConnectionId connection, std::size_t octets);
+    /// The dial failed, or the connection ended: errno, 0 for an orderly close by the customer.
     void closed(Instant now, ConnectionId connection, int error);
     void tick(Instant now);
     std::optional<Instant> deadline() const;
@@ -66,6 +67,7 @@ public:
     SetId add_set(wire::Attributes attributes) { return routes_.add_set(std::move(attributes)); }
     void announce(const Prefix& prefix, SetId set);
     void withdraw(const Prefix& prefix);
+    void withdraw_all();
     /// Withdraws the prefixes and announces them again so much later.
     void flap(Instant now, std::span<const Prefix> prefixes, Duration down_for);
     const RouteSet& routes() const { return routes_; }
@@ -103,6 +105,7 @@ private:
         std::uint64_t limit_trips = 0;
         bool end_of_rib = false;      ///< received
         bool end_of_rib_due = false;  ///< ours is to follow the table
+        bool damage_told = false;
         std::optional<session::Cause> last_failure;
     };
     struct Connection {
@@ -119,6 +122,7 @@ private:
     };
 
     Connection* find(ConnectionId connection);
+    void tell_ended(Instant now, ConnectionId id, const Connection& connection, int error);
     void settle(std::size_t index);
     void carry_out(const session::Action& action, std::size_t index);
     void came_up(std::size_t index, const session::Negotiated& negotiated);

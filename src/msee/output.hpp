@@ -12,7 +12,7 @@
 /// What the MSEE wants of the world, in the order to do it.
 namespace dyad::msee {
 
-/// Dial; answer with connected or connect_failed.
+/// Dial; answer with connected or closed.
 struct Dial {
     ConnectionId connection;
     Address local;
@@ -51,9 +51,13 @@ struct TableReceived {
 struct LimitTripped {
     std::uint32_t limit = 0;
 };
+/// An UPDATE that RFC 7606 treats as a withdrawal. Told once a session: where one is, more are.
+struct Damaged {
+    std::string what;
+};
 struct Happened {
     std::size_t customer = 0;  ///< in the order of the options
-    std::variant<CameUp, WentDown, StayedDown, TableSent, TableReceived, LimitTripped> what;
+    std::variant<CameUp, WentDown, StayedDown, TableSent, TableReceived, LimitTripped, Damaged> what;
 };
 
 using Output = std::variant<Dial, Send, Close, Happened>;

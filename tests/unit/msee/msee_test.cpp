@@ -276,3 +276,23 @@ TEST_CASE("what is not sent yet holds the table back") {
     msee.sent({1}, octets);
     CHECK(msee.has_work());
 }
+
+TEST_CASE("an UPDATE taken as a withdrawal is told once a session, and its routes do not count") {
+    Pair pair;
+    wire::Attributes attributes{.origin = wire::Origin::Igp, .next_hop = Address::v4(0x7f000001)};  // a martian
+    attributes.as_path.segments = {{wire::SegmentType::AsSequence, {Asn{65010}}}};
+    std::array<std::uint8_t, 4096> scratch;
+    Writer block{scratch};
+    wire::encode_attributes(attributes, {}, block);
+    std::vector<std::uint8_t> message(4096);
+    Writer out{message};
+    wire::encode_announcement(customers(1), block.written(), kCustomer, out);
+    message.resize(out.size());
+
+    pair.say(message);
+    pair.say(message);
+
+    CHECK(pair.msee.status(pair.now, 0).held == 0);
+    CHECK(pair.msee.status(pair.now, 0).damaged == 2);
+    CHECK(pair.count<Damaged>() == 1);
+}

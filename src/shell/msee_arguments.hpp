@@ -1,0 +1,37 @@
+#pragma once
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "msee/msee.hpp"
+
+namespace dyad::shell {
+
+/// What `dyad msee` was asked to play.
+struct MseeSettings {
+    std::string name = "msee";
+    msee::Options options;      ///< customers included
+    std::size_t routes_v4 = 0;  ///< made-up VNets
+    std::size_t routes_v6 = 0;
+    std::string mrt;  ///< a file, "-" for standard input, "" for none
+    std::optional<Address> mrt_neighbor;
+    std::string md5_key;
+    std::string interface;
+    std::uint8_t ttl = 1;
+    std::uint16_t port = 179;
+    std::string socket;  ///< where commands come in; "" for nowhere
+};
+
+/// What stands behind the verb. The error is for the operator; empty where he asked for help.
+std::expected<MseeSettings, std::string> parse_msee_arguments(const std::vector<std::string>& words);
+std::string_view msee_usage();
+
+/// "12076:50004" as the number it is on the wire.
+std::optional<std::uint32_t> parse_community(std::string_view text);
+/// A decimal number that fits, and nothing behind it.
+std::optional<std::uint32_t> parse_number(std::string_view text);
+std::vector<std::string> split(std::string_view text, char separator);
+
+}  // namespace dyad::shell
