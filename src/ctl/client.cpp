@@ -67,17 +67,16 @@ std::string ask(const std::string& path, const std::string& request,
     send_all(socket.get(), request + "\n");
     std::string buffered;
     std::array<char, 65536> part;
-    for (bool any = false;;) {
+    for (;;) {
         const auto got = ::recv(socket.get(), part.data(), part.size(), 0);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) {
-            if (any && buffered.empty()) return {};
+            if (got == 0 && buffered.empty()) return {};
             return fmt::format("{} ended in the middle of its answer", path);
         }
         buffered.append(part.data(), static_cast<std::size_t>(got));
         std::size_t start = 0;
         for (auto end = buffered.find('\n'); end != std::string::npos; end = buffered.find('\n', start)) {
-            any = true;
             if (on_line(std::string_view{buffered}.substr(start, end - start)) == GoOn::No) return {};
             start = end + 1;
         }

@@ -75,6 +75,8 @@ public:
         : invocation_(invocation), render_(renderer(invocation.verb)), colours_(colours) {}
 
     GoOn take(std::string_view line) {
+        if (lines_++ == 0) array_ = line == "[";
+        if (line == "]") array_ = false;
         if (line.starts_with("{\"error\":")) return refuse(line);
         if (invocation_.json) {
             print(line);
@@ -89,6 +91,11 @@ public:
 
     int finish() {
         if (refused_) return 1;
+        // Nothing may have happened; every other question has an answer.
+        if (array_ || (lines_ == 0 && invocation_.verb != VerbId::Events)) {
+            complain("the daemon ended in the middle of its answer");
+            return 1;
+        }
         const bool routes = invocation_.verb == VerbId::ShowRoutes && !invocation_.json;
         if (routes && objects_ == 0) print("no routes\n");
         return 0;
@@ -126,7 +133,9 @@ private:
     const Invocation& invocation_;
     Renderer render_;
     Colours colours_;
+    std::size_t lines_ = 0;
     std::size_t objects_ = 0;
+    bool array_ = false;  ///< one has begun and not ended
     bool refused_ = false;
 };
 

@@ -61,8 +61,9 @@ std::string verdicts(const Json& summary, Colours colours) {
 
 std::string kernel_line(const Json& fib) {
     if (!truth(fib, "enabled")) return "kernel: left alone ([fib] enabled = false)\n";
-    return fmt::format("kernel: {} routes, {} groups, {} pending, {} failed{}\n", number(fib, "routes"),
-                       number(fib, "groups"), number(fib, "pending"), number(fib, "failed"),
+    return fmt::format("kernel: {} route{}, {} group{}, {} pending, {} failed{}\n", number(fib, "routes"),
+                       number(fib, "routes") == 1 ? "" : "s", number(fib, "groups"),
+                       number(fib, "groups") == 1 ? "" : "s", number(fib, "pending"), number(fib, "failed"),
                        number(fib, "failed") > 0 ? " !" : "");
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <vector>
 
+#include "dyad/base/overloaded.hpp"
 #include "shell/event_words.hpp"
 #include "shell/view_json.hpp"
 
@@ -13,11 +14,6 @@ namespace {
 
 using namespace speaker;
 namespace json = boost::json;
-
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
 
 Answer once(std::string line) {
     return [line = std::move(line)] { return Piece{line + "\n", More::No}; };

@@ -79,6 +79,8 @@ int Daemon::run() {
         fmt::print(stderr, "dyad: {}\n", error);
         return 1;
     }
+    // A log that nobody reads any more is no reason to die.
+    std::signal(SIGPIPE, SIG_IGN);
     loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int number) { on_signal(number); });
     for (const auto& warning : loaded_.warnings) {
         journal_.note(EventLevel::Warning, warning.substr(0, warning.find('\n')));
@@ -86,8 +88,11 @@ int Daemon::run() {
     set_sysctls(journal_);
     driver_.start();
     driver_.configure(loaded_.config);
-    notify_ready("starting");
-    feed_watchdog();
+    // Behind the first turn, which opens the listeners and dials.
+    loop_.post([this] {
+        notify_ready(status());
+        feed_watchdog();
+    });
     loop_.run();
     return 0;
 }

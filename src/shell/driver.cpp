@@ -1,15 +1,11 @@
 #include "shell/driver.hpp"
 
+#include "dyad/base/overloaded.hpp"
 #include "shell/clock.hpp"
 
 namespace dyad::shell {
 
 namespace {
-
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
 
 /// How often a shutdown looks whether the last connection has closed.
 constexpr auto kLookAgain = std::chrono::milliseconds{5};

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "dyad/base/overloaded.hpp"
 #include "shell/event_words.hpp"
 #include "shell/plain_text.hpp"
 
@@ -14,11 +15,6 @@ namespace {
 
 using namespace speaker;
 namespace json = boost::json;
-
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
 
 /// "er-ams/private/primary/v6" in its parts; a neighbour's name has no parts.
 void add_subject(json::object& out, std::string_view subject) {

@@ -5,16 +5,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include "dyad/base/overloaded.hpp"
+
 namespace dyad::shell {
 
 namespace {
 
 using namespace speaker;
-
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
 
 std::string error_words(int error) { return std::strerror(error); }
 

@@ -84,18 +84,13 @@ std::size_t TcpListeners::open_count() const {
 
 void TcpListeners::open(Listener& listener) {
     const int error = try_open(listener);
-    if (error == 0) {
-        listener.told_error = 0;
-        return;
-    }
     if (listener.told_error != error) {
-        // Posted: the Speaker is still handing out what it wants.
-        loop_.post([this, failed = speaker::ListenFailed{listener.wanted.local, listener.wanted.port, error}] {
-            tell_(failed);
-        });
+        // Posted: the Speaker is still handing out what it wants. Error 0: it is open now.
+        loop_.post(
+            [this, news = speaker::ListenFailed{listener.wanted.local, listener.wanted.port, error}] { tell_(news); });
     }
     listener.told_error = error;
-    retry_later();
+    if (error != 0) retry_later();
 }
 
 int TcpListeners::try_open(Listener& listener) {

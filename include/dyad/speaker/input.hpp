@@ -24,7 +24,7 @@ struct TcpClosed { ConnectionId connection; int error = 0; session::ConnectHint 
 /// A dial is still under way, and meanwhile segments were dropped here over their MD5 signature. The counters are the
 /// host's: with several dials under way it is a guess whose they were.
 struct TcpHint { ConnectionId connection; session::ConnectHint hint = session::ConnectHint::None; };
-/// A listener could not be opened; the Speaker says so in `show` and the driver retries.
+/// A listener could not be opened, the driver tries again; with error 0: now it could.
 struct ListenFailed { Address local; std::uint16_t port = 0; int error = 0; };
 
 /// Octets from the netlink command socket: answers and dumps.
