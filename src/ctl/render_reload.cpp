@@ -16,8 +16,10 @@ std::string change_words(const Json& change) {
     const auto before = text(change, "before"), after = text(change, "after");
     if (kind == "added") return fmt::format("  + {}{}{}", name, after.empty() ? "" : " = ", after);
     if (kind == "removed") return fmt::format("  - {}{}{}", name, before.empty() ? "" : " = ", before);
-    return fmt::format("  ~ {}: {} -> {}", name, before.empty() ? "(default)" : before,
-                       after.empty() ? "(default)" : after);
+    // A list gained or lost an entry.
+    if (before.empty()) return fmt::format("  + {} {}", name, after);
+    if (after.empty()) return fmt::format("  - {} {}", name, before);
+    return fmt::format("  ~ {}: {} -> {}", name, before, after);
 }
 
 std::string effect_words(const std::string& effect) {

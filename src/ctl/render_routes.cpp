@@ -44,7 +44,7 @@ std::string render_routes_titles(Colours colours) {
 
 std::string render_route(const Json& route, Colours colours) {
     auto out = line(mark_of(route), text(route, "prefix"), text_or_dash(route, "session"),
-                    std::to_string(number(route, "local_pref")),
+                    number(route, "local_pref") == 0 ? "-" : std::to_string(number(route, "local_pref")),
                     text(route, "fib") == "not_wanted" ? "-" : text_or_dash(route, "fib"), path_words(route));
     while (out.ends_with(' ')) out.pop_back();
     out += "\n";

@@ -16,7 +16,9 @@ Driver::Driver(Loop& loop, Journal& journal, speaker::Host host)
     : loop_(loop),
       journal_(journal),
       speaker_(now(), std::move(host)),
-      connections_(loop, journal, [this](const speaker::Input& input) { tell(input); }),
+      connections_(
+          loop, journal, [this](const speaker::Input& input) { tell(input); },
+          [this](const Address& local) { return listeners_.drops_at(local); }),
       listeners_(
           loop, journal, [this](Call call) { connections_.accepted(std::move(call)); },
           [this](const speaker::Input& input) { tell(input); }),

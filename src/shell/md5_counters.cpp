@@ -42,6 +42,11 @@ Md5Counters parse_md5_counters(std::string_view netstat) {
 
 Md5Counters read_md5_counters() { return parse_md5_counters(read_file("/proc/net/netstat").value_or("")); }
 
+int kinds_moved(const Md5Counters& before, const Md5Counters& after) {
+    return (after.wrong_key != before.wrong_key ? 1 : 0) + (after.peer_sends_none != before.peer_sends_none ? 1 : 0) +
+           (after.we_have_none != before.we_have_none ? 1 : 0);
+}
+
 session::ConnectHint md5_hint(const Md5Counters& before, const Md5Counters& after, HasKey key) {
     using session::ConnectHint;
     if (key == HasKey::No) {

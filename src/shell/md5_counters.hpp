@@ -19,6 +19,9 @@ Md5Counters parse_md5_counters(std::string_view netstat);
 /// The counters now.
 Md5Counters read_md5_counters();
 
+/// How many of the three differ.
+int kinds_moved(const Md5Counters& before, const Md5Counters& after);
+
 enum class HasKey : std::uint8_t { No, Yes };
 /// What moved between the two, as far as it can concern a connection with or without a key.
 session::ConnectHint md5_hint(const Md5Counters& before, const Md5Counters& after, HasKey key);

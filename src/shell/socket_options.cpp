@@ -1,11 +1,13 @@
 #include "shell/socket_options.hpp"
 
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -77,6 +79,13 @@ int set_md5(int fd, const Address& peer, const std::string& interface, const std
 void set_reset_on_close(int fd) {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+std::uint32_t dropped_segments(int fd) {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> counts{};
+    socklen_t length = sizeof counts;
+    if (::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, counts.data(), &length) != 0) return 0;
+    return counts[SK_MEMINFO_DROPS];
 }
 
 int pending_error(int fd) {

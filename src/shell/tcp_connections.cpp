@@ -26,21 +26,29 @@ constexpr std::size_t kMaxQueuedOctets = 16 << 20;
 constexpr std::size_t kGather = 64;
 /// How long a NOTIFICATION may take to leave.
 constexpr auto kFarewell = std::chrono::seconds{1};
-/// SYNs are repeated after one second, two, four: more often there is no news of them.
-constexpr auto kHintEvery = std::chrono::seconds{1};
+/// Short, so that the SYNs of two neighbours seldom fall between two looks.
+constexpr auto kHintEvery = std::chrono::milliseconds{100};
 /// Two per session are a collision, the rest are closing; beyond it somebody plays.
 constexpr std::size_t kMaxConnections = 4096;
 
 }  // namespace
 
-TcpConnections::TcpConnections(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell)
-    : loop_(loop), journal_(journal), tell_(std::move(tell)), buffer_(kReadOctets), hints_(loop) {}
+TcpConnections::TcpConnections(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell,
+                               std::function<std::uint64_t(const Address&)> drops_at)
+    : loop_(loop),
+      journal_(journal),
+      tell_(std::move(tell)),
+      drops_at_(std::move(drops_at)),
+      buffer_(kReadOctets),
+      hints_(loop) {}
 
 void TcpConnections::connect(const speaker::TcpConnect& dial) {
     const auto id = dial.connection;
     watch_dials();
     auto& connection = connections_[id];
     connection.key = dial.options.md5_key.empty() ? HasKey::No : HasKey::Yes;
+    connection.local = dial.local;
+    if (dial.local && drops_at_) connection.drops = drops_at_(*dial.local);
     const int error = start_dial(dial, connection);
     // Posted: the Speaker is still handing out what it wants, and may take this dial back in the same turn.
     if (error != 0) loop_.post([this, id, error] { fail(id, error); });
@@ -200,7 +208,7 @@ void TcpConnections::fail(ConnectionId id, int error) {
     const auto at = connections_.find(id);
     if (at == connections_.end()) return;
     const auto stage = at->second.stage;
-    const auto hint = stage == Stage::Dialing ? hint_for(at->second) : session::ConnectHint::None;
+    const auto hint = at->second.hint;
     connections_.erase(at);
     if (stage == Stage::Closing) {
         patience_.erase(id);
@@ -221,24 +229,33 @@ void TcpConnections::watch_dials() {
     hints_.after(kHintEvery, [this] { give_hints(); });
 }
 
+/// The counters are the host's, but a segment that is dropped is also counted by the listener it came to, and each link
+/// has its own address. What stays ambiguous is not told: no reason is better than a wrong one.
 void TcpConnections::give_hints() {
+    const auto before = std::exchange(counters_, read_md5_counters());
     std::vector<speaker::TcpHint> hints;
     bool under_way = false;
     for (auto& [id, connection] : connections_) {
         if (connection.stage != Stage::Dialing) continue;
         under_way = true;
-        if (connection.hinted) continue;
-        const auto hint = hint_for(connection);
-        if (hint == session::ConnectHint::None) continue;
-        connection.hinted = true;
-        hints.push_back({id, hint});
+        if (before == counters_ || !dropped_here(connection)) continue;
+        const auto hint = md5_hint(before, counters_, connection.key);
+        if (hint != session::ConnectHint::None) hints.push_back({id, hint});
     }
     if (under_way) hints_.after(kHintEvery, [this] { give_hints(); });
-    for (const auto& hint : hints) tell_(hint);
+    const bool ambiguous = hints.size() > 1 && kinds_moved(before, counters_) > 1;
+    if (ambiguous) return;
+    for (const auto& hint : hints) {
+        auto& told = connections_.at(hint.connection).hint;
+        if (std::exchange(told, hint.hint) != hint.hint) tell_(hint);
+    }
 }
 
-session::ConnectHint TcpConnections::hint_for(const Connection& connection) const {
-    return md5_hint(counters_, read_md5_counters(), connection.key);
+/// Since it was last asked. Without an address of its own a dial is nobody's and anybody's.
+bool TcpConnections::dropped_here(Connection& connection) const {
+    if (!connection.local || !drops_at_) return true;
+    const auto drops = drops_at_(*connection.local);
+    return std::exchange(connection.drops, drops) != drops;
 }
 
 }  // namespace dyad::shell

@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace dyad::shell {
 /// All TCP connections, by the Speaker's ids: dials, octets in and out, closing in peace.
 class TcpConnections {
 public:
-    TcpConnections(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell);
+    /// drops_at: segments the listener of a local address has dropped so far, see give_hints().
+    TcpConnections(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell,
+                   std::function<std::uint64_t(const Address&)> drops_at = {});
 
     void connect(const speaker::TcpConnect& dial);
     void accepted(Call call);
@@ -35,7 +38,9 @@ private:
         Watched socket;
         Stage stage = Stage::Dialing;
         HasKey key = HasKey::No;
-        bool hinted = false;
+        std::optional<Address> local{};
+        std::uint64_t drops = 0;  ///< of the listener at local, when last looked at
+        session::ConnectHint hint = session::ConnectHint::None;
         bool blocked = false;       ///< waiting for room to write
         bool said_goodbye = false;  ///< our side is shut, the peer's not yet
         std::deque<std::vector<std::uint8_t>> queue{};
@@ -53,11 +58,12 @@ private:
     void farewell(Connections::iterator at);
     void watch_dials();
     void give_hints();
-    session::ConnectHint hint_for(const Connection& connection) const;
+    bool dropped_here(Connection& connection) const;
 
     Loop& loop_;
     Journal& journal_;
     std::function<void(const speaker::Input&)> tell_;
+    std::function<std::uint64_t(const Address&)> drops_at_;
     Connections connections_;
     std::set<ConnectionId> to_flush_;
     std::vector<std::uint8_t> buffer_;  ///< of every read: the Speaker is done with it when told

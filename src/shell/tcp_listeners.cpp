@@ -82,6 +82,14 @@ std::size_t TcpListeners::open_count() const {
         std::ranges::count_if(listeners_, [](const Listener& l) { return l.socket.open(); }));
 }
 
+std::uint64_t TcpListeners::drops_at(const Address& local) const {
+    std::uint64_t drops = 0;
+    for (const auto& listener : listeners_) {
+        if (listener.wanted.local == local && listener.socket.open()) drops += dropped_segments(listener.socket.fd());
+    }
+    return drops;
+}
+
 void TcpListeners::open(Listener& listener) {
     const int error = try_open(listener);
     if (listener.told_error != error) {

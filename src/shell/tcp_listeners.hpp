@@ -27,6 +27,8 @@ public:
 
     void apply(const speaker::Listen& wanted);
     std::size_t open_count() const;
+    /// Segments dropped by the listeners of this address since they were opened.
+    std::uint64_t drops_at(const Address& local) const;
 
 private:
     struct Listener {

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const Address kUs = Address::parse("127.0.0.1").value();
+const Address kElsewhere = Address::parse("127.0.0.3").value();
 const Address kNeighbour = Address::parse("127.0.0.2").value();
 
 /// A listener on a free port of loopback and everything the Speaker would be told.
@@ -25,7 +26,8 @@ struct Bench {
     Journal journal;
     std::vector<Input> inputs;
     std::vector<std::uint8_t> received;
-    TcpConnections connections{loop, journal, [this](const Input& input) { take(input); }};
+    TcpConnections connections{loop, journal, [this](const Input& input) { take(input); },
+                               [this](const Address& local) { return listeners.drops_at(local); }};
     TcpListeners listeners{loop, journal, [this](Call call) { connections.accepted(std::move(call)); },
                            [this](const Input& input) { take(input); }};
     std::uint16_t port = 0;
@@ -140,14 +142,29 @@ TEST_CASE("a neighbour whose password is wrong cannot call; a new one works on t
     Bench bench;
     bench.listen({{kNeighbour, {.md5_key = "right"}}});
     bench.dial(kNeighbour, {.md5_key = "wrong"});
-    REQUIRE(bench.wait_for<TcpHint>());
-    CHECK(bench.told<TcpHint>()->hint == session::ConnectHint::Md5WrongKey);
+    bench.loop.run_until([&] { return bench.listeners.drops_at(kUs) > 0; }, 5s);
+    CHECK(bench.listeners.drops_at(kUs) > 0);
     CHECK(bench.told<TcpConnected>() == nullptr);
     bench.connections.close({2});
 
     bench.listen({{kNeighbour, {.md5_key = "wrong"}}});
     bench.dial(kNeighbour, {.md5_key = "wrong"});
     CHECK(bench.wait_for<TcpConnected>());
+}
+
+TEST_CASE("a dial that hangs is told why the neighbour's own calls are dropped") {
+    Bench us, neighbour;
+    us.listen({{kNeighbour, {.md5_key = "ours"}}});
+    neighbour.listeners.apply({{{.local = kNeighbour, .port = us.port, .peers = {{kUs, {.md5_key = "theirs"}}}}}});
+    us.connections.connect(
+        {.connection = {2}, .local = kUs, .peer = kNeighbour, .port = us.port, .options = {.md5_key = "ours"}});
+    us.connections.connect(
+        {.connection = {4}, .local = kElsewhere, .peer = kNeighbour, .port = us.port, .options = {.md5_key = "ours"}});
+    neighbour.port = us.port;
+    neighbour.dial(kNeighbour, {.md5_key = "theirs"});
+    REQUIRE(us.wait_for<TcpHint>());
+    CHECK(us.told<TcpHint>()->connection == ConnectionId{2});
+    CHECK(us.told<TcpHint>()->hint == session::ConnectHint::Md5WrongKey);
 }
 
 TEST_CASE("both ends of GTSM hear each other") {
