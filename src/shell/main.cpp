@@ -9,14 +9,10 @@ int main(int argc, char** argv) {
     const int rest = argc - 2;
     char** words = argv + 2;
     switch (dyad::ctl::program_of(argc, argv)) {
-        case Program::Run:
-            return dyad::shell::run_main(rest, words);
-        case Program::Demo:
-            return dyad::shell::demo_main(rest, words);
-        case Program::Msee:
-            return dyad::shell::msee_main(rest, words);
-        case Program::Ctl:
-            return dyad::ctl::main(argc, argv);
+        case Program::Run: return dyad::shell::run_main(rest, words);
+        case Program::Demo: return dyad::shell::demo_main(rest, words);
+        case Program::Msee: return dyad::shell::msee_main(rest, words);
+        case Program::Ctl: return dyad::ctl::main(argc, argv);
     }
     return 2;
 }
