@@ -35,6 +35,7 @@ std::optional<Address> next_hop_of(Bytes mp_reach) {
 }  // namespace
 
 std::expected<wire::Attributes, std::string> decode_rib_attributes(Bytes block) {
+    if (block.empty()) return wire::Attributes{};  // as some collectors write down their own routes
     auto decoded = wire::decode_attributes(block, {.four_octet_as = true, .external = false});
     if (!decoded) return std::unexpected(decoded.error().what);
     if (const auto mp_reach = find(block, wire::AttributeType::MpReachNlri)) {

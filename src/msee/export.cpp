@@ -30,7 +30,7 @@ wire::Attributes export_attributes(const wire::Attributes& inside, const ExportP
     auto attributes = inside;
     for (const auto community : policy.communities)
         if (!contains(attributes.communities, community)) attributes.communities.push_back(community);
-    strip_private(attributes.as_path);
+    if (policy.private_as == PrivateAs::Strip) strip_private(attributes.as_path);
     attributes.as_path.prepend(policy.asn, policy.prepends);
     attributes.next_hop = next_hop;
     attributes.local_pref.reset();  // RFC 4271 5.1.5: not to external peers

@@ -47,6 +47,7 @@ session::Reason because(const wire::Notification& notification, std::string deta
 
 Msee::Msee(Options options, std::uint64_t seed) : options_(std::move(options)) {
     policy_.asn = options_.asn;
+    policy_.private_as = options_.private_as;
     policy_.communities = options_.communities;
     policy_.filter = options_.filter;
     for (const auto& customer : options_.customers)

@@ -34,8 +34,9 @@ struct Options {
     std::chrono::seconds connect_retry_time{5};
     /// After a limit trip the customer is turned away that long; Microsoft does not say how long it does.
     std::chrono::seconds refuse_for{60};
-    std::vector<std::uint32_t> communities;  ///< put on every route
-    std::vector<std::uint32_t> filter;       ///< only routes with one of these leave; none: all
+    PrivateAs private_as = PrivateAs::Strip;  ///< Microsoft does; a recording is played back as it was
+    std::vector<std::uint32_t> communities;   ///< put on every route
+    std::vector<std::uint32_t> filter;        ///< only routes with one of these leave; none: all
     std::vector<CustomerOptions> customers;
 };
 

@@ -60,11 +60,9 @@ void handle(int number, void (*handler)(int)) {
     ::sigaction(number, &action, nullptr);
 }
 
+/// A terminal tells the play of Ctrl-C too; being told twice does no harm.
 int wait_for_play() {
-    handle(SIGINT, SIG_IGN);  // the terminal tells the play too
-    const auto pass_on = [](int number) { ::kill(play_, number); };
-    handle(SIGTERM, pass_on);
-    handle(SIGHUP, pass_on);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) handle(number, [](int signal) { ::kill(play_, signal); });
     int status = 0;
     while (::waitpid(play_, &status, 0) < 0 && errno == EINTR) {
     }

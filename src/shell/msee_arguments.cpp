@@ -16,7 +16,8 @@ constexpr std::string_view kUsage =
 Plays Microsoft's edge router for labs and tests: real BGP, the documented limits, nothing forwarded.
   --asn N             ours; default 12076
   --routes N[,N6]     announce so many made-up VNets
-  --mrt FILE          announce the table of an MRT file, - for standard input (zcat FILE | dyad msee --mrt - …)
+  --mrt FILE          announce the table of an MRT file, - for standard input (zcat FILE | dyad msee --mrt - …);
+                      its paths keep their private AS numbers, which are stripped from all other routes
   --neighbor ADDR     of that file only what this neighbour has; default: of all, the first named that has a prefix
   --community A:B     put on every route; may be given more than once
   --filter A:B        a route filter: only routes with one of these leave; may be given more than once
@@ -201,6 +202,7 @@ std::expected<MseeSettings, std::string> parse_msee_arguments(const std::vector<
     settings.routes_v6 = *v6;
 
     settings.mrt = last(*given, "--mrt");
+    if (!settings.mrt.empty()) settings.options.private_as = msee::PrivateAs::Keep;
     if (const auto neighbor = last(*given, "--neighbor"); !neighbor.empty()) {
         settings.mrt_neighbor = Address::parse(neighbor);
         if (!settings.mrt_neighbor) return std::unexpected(fmt::format("--neighbor {}: not an address", neighbor));

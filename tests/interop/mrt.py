@@ -74,7 +74,10 @@ def routes(file):
             mine = held.setdefault(key, {})
             if action in ("A", "B"):
                 prefix, path = rest.split("|", 2)[:2]
-                mine[prefix] = path
+                if "0" in path.split():  # RFC 7607 section 2: as if it were withdrawn
+                    mine.pop(prefix, None)
+                else:
+                    mine[prefix] = path
             elif action == "W":
                 mine.pop(rest.split("|", 1)[0], None)
     out = {}

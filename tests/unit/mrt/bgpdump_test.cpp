@@ -59,13 +59,9 @@ std::string canonical(const std::string& field) {
     return field;
 }
 
-/// Where we differ by intent: AS 0 in a path withdraws the route (RFC 7607 section 2), and an entry without any
-/// attribute, as some collectors write for their own routes, is none.
-enum class Verdict { Same, Withdrawal, Nothing };
-Verdict verdict(const std::vector<std::string>& fields) {
-    if (fields[2] == "W") return Verdict::Same;
-    if (fields[4] == "0" && fields[6].empty()) return Verdict::Nothing;
-    return std::ranges::count(split(fields[6], ' '), "0") > 0 ? Verdict::Withdrawal : Verdict::Same;
+/// Where we differ by intent: AS 0 in a path withdraws the route (RFC 7607 section 2).
+bool has_as_0(const std::vector<std::string>& fields) {
+    return fields[2] != "W" && std::ranges::count(split(fields[6], ' '), "0") > 0;
 }
 
 /// bgpdump's lines, cut to what we say too: kind, neighbour, prefix, path, origin, next hop, preference, MED, communities.
@@ -76,10 +72,8 @@ std::vector<std::string> theirs(const std::string& file) {
         auto fields = split(line, '|');
         if (fields.size() < 6 || fields[2] == "STATE") continue;
         if (fields[0] == "TABLE_DUMP2_AP") fields.erase(fields.begin() + 6);
-        const auto what = verdict(fields);
-        if (what == Verdict::Nothing) continue;
         if (fields[2] == "B") fields[2] = "A";
-        if (what == Verdict::Withdrawal) fields[2] = "W";
+        if (has_as_0(fields)) fields[2] = "W";
         const std::size_t count = fields[2] == "W" ? 6 : 12;
         std::string kept;
         for (std::size_t i = 2; i < count; ++i) kept += canonical(fields[i]) + "|";

@@ -173,6 +173,14 @@ TEST_CASE("an entry of a peer that the index does not have is an error, the othe
     CHECK(std::holds_alternative<News>(items[1]));
 }
 
+TEST_CASE("an entry without any attribute is the collector's own route") {
+    const auto rib = record(13, 2, join({u32(0), kTen, u16(1), u16(0), u32(500), u16(0)}));
+    const auto items = items_of(join({peer_index(), rib}));
+
+    REQUIRE(items.size() == 1);
+    CHECK(std::get<News>(items[0]).attributes == wire::Attributes{});
+}
+
 TEST_CASE("state changes and unknown types are passed over") {
     const auto state = record(16, 5, Octets(24, 0));
     const auto ospf = record(11, 0, Octets(8, 0));

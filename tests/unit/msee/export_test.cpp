@@ -51,3 +51,9 @@ TEST_CASE("a route filter lets out what bears one of its communities") {
     CHECK_FALSE(passes({}, policy));
     CHECK(passes({}, {}));
 }
+
+TEST_CASE("a recording keeps its private AS numbers") {
+    const ExportPolicy policy{.private_as = PrivateAs::Keep};
+    CHECK(export_attributes(with_path({Asn{65015}, Asn{65014}}), policy, kSelf).as_path.to_string() ==
+          "12076 65015 65014");
+}
