@@ -222,8 +222,8 @@ Totals Fib::totals() const {
         if (in_kernel) totals.routes += groups_.at(at).rows;
         totals.groups += slot > kElsewhere && in_kernel ? 1u : 0u;
         groups_.for_each_wish(at, [&](Family family, std::uint32_t set, std::size_t rows) {
-            const auto verdict = judge(family, set, at);
-            if (verdict != Verdict::Right && verdict != Verdict::Merge) undone += rows;
+            // A twin's rows forward as they should, but their move to the one group is still to come.
+            if (judge(family, set, at) != Verdict::Right) undone += rows;
         });
     }
     const auto waiting = failed_ + (swept_ ? 0 : kept_);

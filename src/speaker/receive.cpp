@@ -142,6 +142,33 @@ void refresh_requested(State& state, Instant now, SessionId id, Bytes body) {
             advertise_again(state, id, family);
 }
 
+bool promises_end_of_rib(const session::Negotiated& negotiated) {
+    constexpr std::uint8_t kGracefulRestart = 64;
+    return std::ranges::any_of(negotiated.received.capabilities, [](const wire::Capability& capability) {
+        const auto* unknown = std::get_if<wire::UnknownCapability>(&capability);
+        return unknown && unknown->code == kGracefulRestart;
+    });
+}
+
+Duration silence_of(const Peer& peer) {
+    return promises_end_of_rib(*peer.session.negotiated()) ? kPromisedTableSilence : kTableSilence;
+}
+
+/// Tables that have begun and not ended, and when silence will have ended them. Silence before the first prefix is a
+/// peer that has not begun.
+template <class Visit>
+void for_each_awaited_table(const State& state, Visit&& visit) {
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        const auto& peer = state.peers[i];
+        if (peer.session.state() != session::State::Established) continue;
+        for (const auto family : peer.session.negotiated()->families) {
+            const bool begun = state.ribs[slot(family)].counts(SessionId{i}).received > 0;
+            if (begun && !peer.table_received[slot(family)])
+                visit(SessionId{i}, family, peer.last_update + silence_of(peer));
+        }
+    }
+}
+
 }  // namespace
 
 void tcp_received(State& state, Instant now, const TcpReceived& news) {
@@ -168,20 +195,15 @@ void tcp_received(State& state, Instant now, const TcpReceived& news) {
 }
 
 void notice_tables(State& state, Instant now) {
-    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
-        auto& peer = state.peers[i];
-        if (peer.session.state() != session::State::Established || now < peer.last_update + kTableSilence) continue;
-        for (const auto family : peer.session.negotiated()->families) table_in(state, peer, family, SessionId{i});
-    }
+    for_each_awaited_table(state, [&](SessionId id, Family family, Instant silent_at) {
+        if (now >= silent_at) table_in(state, state.peer(id), family, id);
+    });
 }
 
 std::optional<Instant> table_deadline(const State& state) {
     std::optional<Instant> deadline;
-    for (const auto& peer : state.peers) {
-        if (peer.session.state() != session::State::Established) continue;
-        for (const auto family : peer.session.negotiated()->families)
-            if (!peer.table_received[slot(family)]) deadline = earlier(deadline, peer.last_update + kTableSilence);
-    }
+    for_each_awaited_table(state,
+                           [&](SessionId, Family, Instant silent_at) { deadline = earlier(deadline, silent_at); });
     return deadline;
 }
 

@@ -260,7 +260,8 @@ class Monitor:
         return [line for line in self.file.read_text().splitlines() if "198.18.25" not in line]
 
     def deleted_routes(self):
-        return [line for line in self.lines() if line.startswith("Deleted") and "proto bgp" in line]
+        return [line for line in self.route_changes() if line.startswith("Deleted")]
 
     def route_changes(self):
-        return [line for line in self.lines() if "proto bgp" in line]
+        """Routes only: a line of a nexthop object begins with its id."""
+        return [line for line in self.lines() if "proto bgp" in line and not line.removeprefix("Deleted ").startswith("id ")]

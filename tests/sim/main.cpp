@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
     for (auto seed = first; seed < first + count; ++seed) {
         if (count == 1) std::printf("seed %llu\n", seed);
         std::fflush(stdout);
-        const auto outcome = dyad::sim::tell(seed, kernel);
+        auto outcome = dyad::sim::tell(seed, kernel);
+        for (auto& broken : dyad::sim::tell_restart(seed).broken) outcome.broken.push_back(std::move(broken));
         digest = dyad::hash_mix(digest, outcome.digest);
         turns += outcome.turns;
         acts += outcome.acts;

@@ -178,6 +178,26 @@ private:
 
 }  // namespace
 
+Outcome tell_restart(std::uint64_t seed) {
+    Random draw{seed};
+    Setup setup;
+    setup.routes = 1 + draw.below(2000);
+    for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw.below(3));
+    World world{seed, setup};
+    world.run_for(60s);
+    auto broken = check_whole(world);
+    world.kernel().reset_counts();
+    world.kill_speaker();
+    const auto away = std::chrono::milliseconds{draw.below(5000)};
+    world.run_for(away);
+    world.start_speaker();
+    world.run_for(kHealing);
+    const auto writes = world.kernel().counts().route_writes();
+    if (writes > 0) broken.push_back("restart: " + std::to_string(writes) + " routes were written");
+    for (auto& more : check_whole(world)) broken.push_back(std::move(more));
+    return {hash_mix(world.digest(), 0), world.turns(), 1, broken};
+}
+
 Outcome tell(std::uint64_t seed, Kernel kernel) { return Story{seed, kernel}.tell(); }
 
 }  // namespace dyad::sim

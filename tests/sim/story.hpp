@@ -16,6 +16,9 @@ struct Outcome {
 /// the invariants are checked; at the end all is made whole, and everything must be as if nothing had happened.
 /// Canary: with a kernel that lies, which must be noticed.
 enum class Kernel : std::uint8_t { Honest, Lies };
+/// A whole pair, kill -9 and a restart, in peace: not one route may be written.
+Outcome tell_restart(std::uint64_t seed);
+
 Outcome tell(std::uint64_t seed, Kernel kernel = Kernel::Honest);
 
 }  // namespace dyad::sim

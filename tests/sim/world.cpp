@@ -257,7 +257,7 @@ void World::dial_from_them(std::size_t link, const msee::Dial& dial) {
         if (!wire.open_there || !carrier_[wire.link]) return;
         if (!speaker_ || !listening_) {
             wire.open_there = false;
-            msees_[wire.link]->connect_failed(now_, wire.theirs, 111);
+            msees_[wire.link]->closed(now_, wire.theirs, 111);
             turn_msee(wire.link);
             return;
         }
