@@ -233,6 +233,11 @@ const MessageCounters& Session::counters() const { return parts_->counters; }
 
 std::uint64_t Session::times_established() const { return parts_->times_established; }
 
+std::optional<Instant> Session::hold_expires() const {
+    const auto& at = parts_->furthest();
+    return at.name() == State::Established ? at.timers.hold() : std::nullopt;
+}
+
 std::optional<Instant> Session::next_attempt() const {
     const auto& p = *parts_;
     if (p.parameters.passive || p.theirs_suffices()) return std::nullopt;

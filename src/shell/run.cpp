@@ -1,5 +1,7 @@
 #include "shell/run.hpp"
 
+#include <malloc.h>
+
 #include <fmt/format.h>
 
 #include <string>
@@ -44,6 +46,9 @@ int parse_options(int argc, char** argv, RunOptions& options) {
 }  // namespace
 
 int run_main(int argc, char** argv) {
+    // Tables grow by reallocation: from this size on the old block goes back to the system at once, instead of leaving
+    // holes in a heap that glibc would let grow with them.
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
     RunOptions options;
     if (const int ended = parse_options(argc, argv, options)) return ended - 1;
     auto loaded = load_config(options.file, Secrets::Fetch);

@@ -154,9 +154,6 @@ SessionPlan neighbor_session(const config::Config& config, const config::Neighbo
     plan.bind_interface = !neighbor.interface.empty() && neighbor.multihop <= 1;
     if (plan.bind_interface) plan.tcp.interface = neighbor.interface;
     plan.on_link = neighbor.multihop <= 1 && neighbor.asn != config.asn;
-    // An iBGP neighbour may be several hops away (RFC 4271 says nothing of its distance).
-    if (neighbor.asn == config.asn && !neighbor.transport.gtsm) plan.tcp.ttl = 64;
-    if (neighbor.multihop > 1 && !neighbor.transport.gtsm) plan.tcp.ttl = neighbor.multihop;
     plan.local = neighbor.local_address;
     plan.peer = neighbor.address;
     plan.exporting.local_address = neighbor.local_address.value_or(Address{});

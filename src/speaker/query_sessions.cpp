@@ -16,15 +16,16 @@ std::uint64_t seconds(Duration duration) {
 std::string family_name(Family family) { return family == Family::Ipv4 ? "ipv4" : "ipv6"; }
 
 std::string capability_text(const wire::Capability& capability) {
-    return std::visit(Overloaded{
-                          [](const wire::Multiprotocol& mp) {
-                              return "multiprotocol " + std::to_string(mp.afi) + "/" + std::to_string(mp.safi);
-                          },
-                          [](const wire::RouteRefreshCapability&) { return std::string{"route refresh"}; },
-                          [](const wire::FourOctetAs& as) { return "four-octet AS " + as.asn.to_string(); },
-                          [](const wire::UnknownCapability& unknown) { return wire::capability_name(unknown.code); },
-                      },
-                      capability);
+    return std::visit(
+        Overloaded{
+            [](const wire::Multiprotocol& mp) {
+                return wire::capability_name(1) + " " + std::to_string(mp.afi) + "/" + std::to_string(mp.safi);
+            },
+            [](const wire::RouteRefreshCapability&) { return wire::capability_name(2); },
+            [](const wire::FourOctetAs& as) { return wire::capability_name(65) + " " + as.asn.to_string(); },
+            [](const wire::UnknownCapability& unknown) { return wire::capability_name(unknown.code); },
+        },
+        capability);
 }
 
 /// What our own OPEN says of us.
@@ -48,6 +49,8 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
     view.md5 = !peer.plan.tcp.md5_key.empty();
     view.ttl = peer.plan.tcp.gtsm ? "gtsm" : std::to_string(peer.plan.tcp.ttl);
     view.limit = peer.plan.limit(peer.plan.parameters.families.front());
+    if (const auto expires = peer.session.hold_expires(); expires && *expires > now)
+        view.hold_remaining_seconds = seconds(*expires - now);
     if (const auto next = peer.session.next_attempt(); next && *next > now)
         view.next_attempt_milliseconds = static_cast<std::uint64_t>((*next - now).count() / 1'000'000);
     if (const auto* negotiated = peer.session.negotiated()) {

@@ -72,13 +72,16 @@ WhyStage chosen_stage(const State& state, const rib::Explained& path) {
                              : standing + ": " + std::string{rib::sentence(path.lost_at)}};
 }
 
+/// As iproute2 names it.
+std::string table_name(std::uint32_t table) { return table == 254 ? "main" : std::to_string(table); }
+
 WhyStage kernel_stage(const State& state, const Subject& subject) {
     const auto word = fib_word(state, subject.family, subject.row);
     WhyStage stage{.stage = "kernel", .session = "", .passed = word == "installed", .sentence = {}};
     if (!state.config.fib.enabled)
         stage.sentence = "not written: [fib] enabled = false";
     else if (word == "installed")
-        stage.sentence = "in table " + std::to_string(state.config.fib.table) + ", metric " +
+        stage.sentence = "in table " + table_name(state.config.fib.table) + ", metric " +
                          std::to_string(state.config.fib.metric) + ", acknowledged";
     else if (word == "failed")
         stage.sentence = "the kernel refused it; tried again (dyad events says what it answered)";

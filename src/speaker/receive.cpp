@@ -61,10 +61,15 @@ public:
         if (view->end_of_rib) table_in(state_, peer_, *view->end_of_rib, id_);
         withdraw(view->withdrawn);
         if (view->mp_withdrawn) withdraw(*view->mp_withdrawn);
-        return view->announces() ? announce(*view) : std::nullopt;
+        // RFC 7606 5.2: without routes to withdraw, a bad attribute may hide that there were some.
+        return view->announces() ? announce(*view) : wire::error_without_routes(*view, context());
     }
 
 private:
+    wire::AttributeContext context() const {
+        return {.four_octet_as = peer_.session.negotiated()->four_octet_as, .external = peer_.plan.import.external};
+    }
+
     bool negotiated(Family family) const { return peer_.session.negotiated()->has(family); }
 
     void withdraw(const wire::NlriField& field) {
@@ -87,9 +92,7 @@ private:
     std::optional<wire::UpdateError> announce(const wire::NlriField& field, Bytes block,
                                               const std::optional<Address>& next_hop) {
         if (!negotiated(field.family)) return std::nullopt;
-        const wire::AttributeContext context{.four_octet_as = peer_.session.negotiated()->four_octet_as,
-                                             .external = peer_.plan.import.external};
-        auto interned = state_.pool.intern(block, next_hop, context);
+        auto interned = state_.pool.intern(block, next_hop, context());
         if (!interned) return treat_as_withdraw(field, interned.error());
         for (const auto& error : interned->discarded) tell(state_, peer_, error);
         const auto& facts = state_.pool.facts(interned->ref);

@@ -113,6 +113,8 @@ public:
     std::optional<Reason> last_error() const;
     const MessageCounters& counters() const;
     std::uint64_t times_established() const;
+    /// When silence ends the Established session; nothing with a hold time of 0.
+    std::optional<Instant> hold_expires() const;
     /// The next TCP attempt, when one is scheduled.
     std::optional<Instant> next_attempt() const;
 
