@@ -8,6 +8,10 @@ import subprocess
 from lab import ROOT, SUBNET, SUBNET6, run, stop, wait_for
 
 
+# A sanitized build says where, and ends at the first fault.
+SANITIZERS = {"UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1", "ASAN_OPTIONS": "abort_on_error=1"}
+
+
 def binary():
     """The executable to test: $DYAD, else the sanitized build of the tests, else the one of the README."""
     if chosen := os.environ.get("DYAD"):
@@ -72,13 +76,19 @@ secondary = {{ interface = "secondary" }}
 
     def start(self):
         self.socket.unlink(missing_ok=True)
-        self.process = self.lab.start(self.lab.edge, self.program, "run", "-c", self.file, log=self.log)
+        self.process = self.lab.start(self.lab.edge, self.program, "run", "-c", self.file, log=self.log, env=SANITIZERS)
         wait_for(lambda: self.alive() and self.json("show", "summary"), "the daemon answers")
         return self
 
     def alive(self):
-        assert self.process.poll() is None, f"dyad ended with {self.process.returncode}\n{self.log.read_text()[-2000:]}"
+        assert self.process.poll() is None, f"dyad ended with {self.process.returncode}\n{self.last_words()}"
         return True
+
+    def last_words(self):
+        """The end of the log; where a sanitizer spoke, from there on."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        fault = next((n for n, line in enumerate(lines) if "runtime error" in line or "==ERROR" in line), len(lines) - 20)
+        return "\n".join(line[:200] for line in lines[max(0, fault - 3):fault + 30])
 
     def kill(self):
         """SIGKILL: nothing is tidied up, as in a crash."""
@@ -156,7 +166,7 @@ class Msee:
 
     def start(self):
         self.socket.unlink(missing_ok=True)
-        self.process = self.lab.start(self.link.namespace, self.program, "msee", *self.words, log=self.log)
+        self.process = self.lab.start(self.link.namespace, self.program, "msee", *self.words, log=self.log, env=SANITIZERS)
         return self
 
     def kill(self):
