@@ -263,5 +263,11 @@ class Monitor:
         return [line for line in self.route_changes() if line.startswith("Deleted")]
 
     def route_changes(self):
-        """Routes only: a line of a nexthop object begins with its id."""
-        return [line for line in self.lines() if "proto bgp" in line and not line.removeprefix("Deleted ").startswith("id ")]
+        return [line for line in self.lines() if "proto bgp" in line and not is_nexthop(line)]
+
+    def nexthop_changes(self):
+        return [line for line in self.lines() if "proto bgp" in line and is_nexthop(line)]
+
+
+def is_nexthop(line):
+    return line.removeprefix("Deleted ").startswith("id ")

@@ -16,7 +16,7 @@ def _attribute(flags, code, value):
     return struct.pack("!BBB", flags, code, len(value)) + value
 
 
-def table(prefixes, next_hop, as_path=(), communities=(), next_hop6=None):
+def table(prefixes, next_hop, as_path=(), med=0, communities=(), next_hop6=None):
     """A TABLE_DUMP_V2 file as octets: one neighbour, one route a prefix. AS_PATH as 4-octet numbers (RFC 6396 4.3.4)."""
     view = b"lab"
     out = [_record(PEER_INDEX_TABLE, struct.pack("!IH", 0x0C004C01, len(view)) + view + struct.pack("!H", 1)
@@ -33,6 +33,7 @@ def table(prefixes, next_hop, as_path=(), communities=(), next_hop6=None):
             hop = ipaddress.ip_address(next_hop6).packed
             nlri = bytes([prefix.prefixlen]) + octets
             attributes = common + _attribute(0x80, 14, struct.pack("!HBB", 2, 1, len(hop)) + hop + b"\0" + nlri)
+        attributes += _attribute(0x80, 4, struct.pack("!I", med))
         attributes += _attribute(0xC0, 8, tags) if tags else b""
         body = struct.pack("!IB", number, prefix.prefixlen) + octets + struct.pack("!H", 1)
         body += struct.pack("!HIH", 0, 0, len(attributes)) + attributes

@@ -203,11 +203,12 @@ class GoBgp(Msee):
         self.conf(text, "speaker.toml")
 
     def launch(self):
+        (self.dir / "api").unlink(missing_ok=True)
         process = self.lab.start(self.namespace, "gobgpd", "-f", self.dir / "speaker.toml", "-t", "toml", "--log-plain",
                                  f"--api-hosts=unix://{self.dir}/api", "--pprof-disable", log=self.log)
         wait_for(lambda: self.ask("global"), "gobgpd's API")
         if self.prefixes or self.prefixes6:
-            self.inject(mrt.table(self.prefixes + self.prefixes6, self.link.theirs, communities=[COMMUNITY],
+            self.inject(mrt.table(self.prefixes + self.prefixes6, self.link.theirs, med=MED, communities=[COMMUNITY],
                                   next_hop6=self.link.theirs6), len(self.prefixes) + len(self.prefixes6))
         return process
 
