@@ -74,7 +74,8 @@ def routes(file):
             neighbours.setdefault(key, len(neighbours))
             mine = held.setdefault(key, {})
             if action in ("A", "B"):
-                prefix, path = rest.split("|", 2)[:2]
+                fields = rest.split("|")
+                prefix, path = fields[0], fields[2 if kind.endswith("_AP") else 1]  # RFC 8050: a path identifier between
                 if "0" in path.split():  # RFC 7607 section 2: as if it were withdrawn
                     mine.pop(prefix, None)
                 else:

@@ -18,9 +18,11 @@ FULL = "fulltable-v4-2015.bgp4mp_et.mrt.gz"
 FILES = ["ris-updates-20160811.1600.mrt.gz", "ris-updates-20100722.2015.mrt.gz", "ris-rrc15-updates-20100227.1600.mrt.gz",
          "routeviews-jinx-updates-20150401.mrt.gz", "routeviews6-rib-20151101.part.tabledumpv2.mrt.gz",
          "bview-ipv4-addpath.mrt.gz", "bview-ipv6-addpath.mrt.gz"]
-# Everything that was recorded is wanted here, the guards' catch and a default route included.
+# Everything that was recorded is wanted here, the guards' catch, a default route and paths
+# through the lab's own AS (the add-path files were recorded in somebody's lab) included.
 ALL_OF_IT = """accept = { any = true, except = [], max_length = 32, guard = false }
 limits = { receive = 2000000 }
+allow_as_in = 10
 """
 
 
