@@ -73,7 +73,7 @@ def test_a_link_is_cut_and_mended(road):
 
 def test_a_session_is_reset(road):
     with Probe(road.lab) as probe:
-        road.dyad.ask("reset", Dyad.SESSIONS[0])
+        road.primary.ask("restart", "edge4")  # with a NOTIFICATION, as Microsoft does for maintenance
         road.dyad.wait_established(deadline=90)
         road.wait_complete()
         assert report("primary session reset", probe) == []  # the MSEE forwards all the while; nothing may break here
