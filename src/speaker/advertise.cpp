@@ -117,9 +117,9 @@ void watch_limit(State& state, Peer& peer, Family family) {
 
 }  // namespace
 
-void start_advertising(State& state, SessionId id) {
+void start_advertising(State& state, SessionId id, const session::Negotiated& negotiated) {
     auto& peer = state.peer(id);
-    for (const auto family : peer.session.negotiated()->families) {
+    for (const auto family : negotiated.families) {
         auto& outbound = peer.outbound[slot(family)];
         set_limit(outbound, peer.plan.limit(family));
         outbound.gauge = {peer.plan.limit(family), peer.plan.warn_at};

@@ -4,8 +4,9 @@
 /// From Loc-RIB to what neighbours hear: policy, limits, packing.
 namespace dyad::speaker {
 
-/// The session is Established: it is to hear everything its policy lists, then End-of-RIB.
-void start_advertising(State& state, SessionId id);
+/// The session became Established with this agreed: it is to hear everything its policy lists, then End-of-RIB. (By the time
+/// this is carried out the same octets may have ended it again: the agreement is an argument.)
+void start_advertising(State& state, SessionId id, const session::Negotiated& negotiated);
 /// The session is gone: the peer holds nothing of ours.
 void stop_advertising(State& state, SessionId id);
 /// Its policy changed: every row is judged again, only differences are sent.

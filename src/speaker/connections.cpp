@@ -41,7 +41,7 @@ void went_up(State& state, Instant now, SessionId id, const session::Negotiated&
     peer.last_update = now;
     state.neighbours[id.index()].source.router_id = negotiated.peer_router_id;
     state.fib.path_up(id);
-    start_advertising(state, id);
+    start_advertising(state, id, negotiated);
     state.emit(SessionEstablished{peer.plan.name, negotiated.peer_as, negotiated.peer_router_id, negotiated.hold_time});
 }
 
