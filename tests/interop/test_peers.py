@@ -168,7 +168,8 @@ class TestCollision:
                 msee.kill()
             wait_for(lambda: not any(dyad.established(name) for name in Dyad.SESSIONS), "the sessions are down")
         print(f"{make.name}: collided, by the side whose call came later: {collided}")
-        assert any(two for _, two in collided), "no round had two connections"
+        # The others do not dial while they are being called, or give their call up: nothing to choose from there.
+        assert make not in (peers.Bird, peers.Frr) or any(two for _, two in collided), "no round had two connections"
 
 
 def soon(condition):
