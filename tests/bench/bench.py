@@ -69,9 +69,9 @@ class Bird:
         source, sink = lab.links
         file.write_text(f"""router id {source.ours};
 protocol device {{}}
-protocol bgp source {{ local {source.ours} as 65010; neighbor {source.theirs} as 12076; connect delay time 1;
+protocol bgp feeder {{ local {source.ours} as 65010; neighbor {source.theirs} as 12076; connect delay time 1;
   ipv4 {{ import all; export none; }}; }}
-protocol bgp sink {{ local {sink.ours} as 65010; neighbor {sink.theirs} as {SINK_AS}; connect delay time 1;
+protocol bgp taker {{ local {sink.ours} as 65010; neighbor {sink.theirs} as {SINK_AS}; connect delay time 1;
   ipv4 {{ import none; export all; }}; }}
 """)
         return lab.start(lab.edge, "bird", "-f", "-c", file, "-s", lab.dir / "dut.ctl", "-P", lab.dir / "dut.pid",
@@ -90,7 +90,7 @@ class Cost:
 
 def count_at(sink):
     """Routes that the sink holds."""
-    return json.loads(sink.ask("status", "--json"))["customers"][0]["received"]
+    return json.loads(sink.ask("status"))["neighbors"][0]["received"]
 
 
 def measure(device, routes, mrt):
@@ -121,7 +121,7 @@ def measure(device, routes, mrt):
 
 
 def established(sink):
-    return json.loads(sink.ask("status", "--json"))["customers"][0]["state"] == "Established"
+    return json.loads(sink.ask("status"))["neighbors"][0]["state"] == "Established"
 
 
 def main():
