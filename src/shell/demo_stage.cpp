@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 /// How often conditions are looked at: a question costs a few milliseconds of the machine that is being measured.
-constexpr auto kLookAgain = std::chrono::milliseconds{25};
+constexpr auto kPollEvery = std::chrono::milliseconds{25};
 
 constexpr std::string_view kConfig = R"(asn = 65010
 
@@ -158,7 +158,7 @@ bool DemoStage::wait(const std::function<bool()>& condition, std::chrono::millis
     while (!interrupted()) {
         if (condition()) return true;
         if (std::chrono::steady_clock::now() >= deadline) return false;
-        std::this_thread::sleep_for(kLookAgain);
+        std::this_thread::sleep_for(kPollEvery);
     }
     return false;
 }

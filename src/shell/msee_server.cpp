@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "dyad/base/overloaded.hpp"
 #include "shell/clock.hpp"
 #include "shell/msee_words.hpp"
 
@@ -9,14 +10,9 @@ namespace dyad::shell {
 
 namespace {
 
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
-
 /// How long goodbyes may take.
 constexpr auto kGoodbye = std::chrono::seconds{1};
-constexpr auto kLookAgain = std::chrono::milliseconds{5};
+constexpr auto kSendAgain = std::chrono::milliseconds{5};
 
 /// Jitter differs from MSEE to MSEE, and is the same for the same one on every run.
 std::uint64_t seed_of(const MseeSettings& settings) {
@@ -112,7 +108,7 @@ void MseeServer::turn() {
         deadline_.cancel();
     if (!done_ || turn_posted_) return;
     if (connections_.quiet()) return finish();
-    deadline_.after(kLookAgain, [this] { turn_soon(); });
+    deadline_.after(kSendAgain, [this] { turn_soon(); });
 }
 
 void MseeServer::carry_out(msee::Output output) {

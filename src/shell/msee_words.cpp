@@ -5,18 +5,12 @@
 
 #include <cstdio>
 
+#include "dyad/base/overloaded.hpp"
 #include "shell/plain_text.hpp"
 
 namespace dyad::shell {
 
-namespace {
-
-template <class... Functions>
-struct Overloaded : Functions... {
-    using Functions::operator()...;
-};
-
-}  // namespace
+namespace {}  // namespace
 
 std::string msee_sentence(const msee::Happened& happened, const msee::Msee& msee) {
     const auto what = std::visit(

@@ -5,9 +5,6 @@
 namespace dyad::wire {
 namespace {
 
-/// RFC 4271 4.3: a segment's count of ASes is one octet.
-constexpr std::size_t kMaxSegmentAsns = 255;
-
 bool is_confederation(SegmentType type) {
     return type == SegmentType::ConfedSequence || type == SegmentType::ConfedSet;
 }

@@ -8,13 +8,11 @@
 namespace dyad::wire {
 namespace {
 
-/// RFC 4271 4.3: a segment's count of ASes is one octet.
-constexpr std::size_t kMaxSegmentAsns = 255;
 constexpr std::size_t kSegmentHeaderOctets = 2;
 
 constexpr std::size_t octets(AsWidth width) { return static_cast<std::size_t>(width); }
 
-bool is_confederation(const AsSegment& segment) {
+bool is_confederation_segment(const AsSegment& segment) {
     return segment.type == SegmentType::ConfedSequence || segment.type == SegmentType::ConfedSet;
 }
 
@@ -54,7 +52,7 @@ void encode_segment(SegmentType type, std::span<const Asn> asns, AsWidth width, 
 AsPath leading_part(const AsPath& path, std::size_t count) {
     AsPath part;
     for (const auto& segment : path.segments) {
-        if (is_confederation(segment)) {
+        if (is_confederation_segment(segment)) {
             part.segments.push_back(segment);
             continue;
         }
@@ -108,7 +106,7 @@ void encode_as_path(const AsPath& path, AsWidth width, Writer& out) {
 }
 
 AsPath without_confederations(AsPath path) {
-    std::erase_if(path.segments, is_confederation);
+    std::erase_if(path.segments, is_confederation_segment);
     return path;
 }
 

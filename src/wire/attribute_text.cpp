@@ -7,28 +7,28 @@
 namespace dyad::wire {
 namespace {
 
-struct Name {
+struct CommunityName {
     std::uint32_t community;
     std::string_view name;
 };
 
 /// IANA "BGP Well-known Communities": RFC 1997, 3765, 7999, 8326, 9494 and drafts.
-constexpr std::array kWellKnown{Name{0xffff0000, "graceful-shutdown"},
-                                Name{0xffff0001, "accept-own"},
-                                Name{0xffff0006, "llgr-stale"},
-                                Name{0xffff0007, "no-llgr"},
-                                Name{0xffff0008, "accept-own-nexthop"},
-                                Name{0xffff0009, "standby-pe"},
-                                Name{0xffff029a, "blackhole"},
-                                Name{0xffffff01, "no-export"},
-                                Name{0xffffff02, "no-advertise"},
-                                Name{0xffffff03, "no-export-subconfed"},
-                                Name{0xffffff04, "no-peer"}};
+constexpr std::array kWellKnown{CommunityName{0xffff0000, "graceful-shutdown"},
+                                CommunityName{0xffff0001, "accept-own"},
+                                CommunityName{0xffff0006, "llgr-stale"},
+                                CommunityName{0xffff0007, "no-llgr"},
+                                CommunityName{0xffff0008, "accept-own-nexthop"},
+                                CommunityName{0xffff0009, "standby-pe"},
+                                CommunityName{0xffff029a, "blackhole"},
+                                CommunityName{0xffffff01, "no-export"},
+                                CommunityName{0xffffff02, "no-advertise"},
+                                CommunityName{0xffffff03, "no-export-subconfed"},
+                                CommunityName{0xffffff04, "no-peer"}};
 
 }  // namespace
 
 std::string community_to_string(std::uint32_t community) {
-    const auto found = std::ranges::find(kWellKnown, community, &Name::community);
+    const auto found = std::ranges::find(kWellKnown, community, &CommunityName::community);
     if (found != kWellKnown.end()) return std::string{found->name};
     return std::to_string(community >> 16) + ":" + std::to_string(community & 0xffff);
 }

@@ -7,38 +7,38 @@
 namespace dyad::wire {
 namespace {
 
-struct Name {
+struct CapabilityName {
     std::uint8_t code;
     std::string_view name;
 };
 
 /// IANA "Capability Codes", in its words but for long ones.
-constexpr std::array kNames{Name{1, "Multiprotocol Extensions"},
-                            Name{2, "Route Refresh"},
-                            Name{3, "Outbound Route Filtering"},
-                            Name{5, "Extended Next Hop Encoding"},
-                            Name{6, "BGP Extended Message"},
-                            Name{7, "BGPsec"},
-                            Name{8, "Multiple Labels"},
-                            Name{9, "BGP Role"},
-                            Name{64, "Graceful Restart"},
-                            Name{65, "4-octet AS number"},
-                            Name{67, "Dynamic Capability"},
-                            Name{68, "Multisession BGP"},
-                            Name{69, "ADD-PATH"},
-                            Name{70, "Enhanced Route Refresh"},
-                            Name{71, "Long-Lived Graceful Restart"},
-                            Name{72, "Routing Policy Distribution"},
-                            Name{73, "FQDN"},
-                            Name{74, "BFD"},
-                            Name{75, "Software Version"},
-                            Name{76, "PATHS-LIMIT"},
-                            Name{128, "Prestandard Route Refresh"}};
+constexpr std::array kNames{CapabilityName{1, "Multiprotocol Extensions"},
+                            CapabilityName{2, "Route Refresh"},
+                            CapabilityName{3, "Outbound Route Filtering"},
+                            CapabilityName{5, "Extended Next Hop Encoding"},
+                            CapabilityName{6, "BGP Extended Message"},
+                            CapabilityName{7, "BGPsec"},
+                            CapabilityName{8, "Multiple Labels"},
+                            CapabilityName{9, "BGP Role"},
+                            CapabilityName{64, "Graceful Restart"},
+                            CapabilityName{65, "4-octet AS number"},
+                            CapabilityName{67, "Dynamic Capability"},
+                            CapabilityName{68, "Multisession BGP"},
+                            CapabilityName{69, "ADD-PATH"},
+                            CapabilityName{70, "Enhanced Route Refresh"},
+                            CapabilityName{71, "Long-Lived Graceful Restart"},
+                            CapabilityName{72, "Routing Policy Distribution"},
+                            CapabilityName{73, "FQDN"},
+                            CapabilityName{74, "BFD"},
+                            CapabilityName{75, "Software Version"},
+                            CapabilityName{76, "PATHS-LIMIT"},
+                            CapabilityName{128, "Prestandard Route Refresh"}};
 
 }  // namespace
 
 std::string capability_name(std::uint8_t code) {
-    const auto found = std::ranges::find(kNames, code, &Name::code);
+    const auto found = std::ranges::find(kNames, code, &CapabilityName::code);
     return found != kNames.end() ? std::string{found->name} : "capability " + std::to_string(code);
 }
 

@@ -8,9 +8,6 @@
 namespace dyad::wire {
 namespace {
 
-constexpr std::uint8_t kWellKnownFlags = kTransitive;
-constexpr std::uint8_t kOptionalNonTransitive = kOptional;
-constexpr std::uint8_t kOptionalTransitive = kOptional | kTransitive;
 
 /// Reads the attributes of one UPDATE, each by the RFC that defines it; faults gather beside them.
 class Decoder {

@@ -8,9 +8,6 @@
 namespace dyad::wire {
 namespace {
 
-constexpr std::uint8_t kWellKnownFlags = kTransitive;
-constexpr std::uint8_t kOptionalNonTransitive = kOptional;
-constexpr std::uint8_t kOptionalTransitive = kOptional | kTransitive;
 
 /// RFC 4271 4.3: the Extended Length bit only where one octet of length does not do.
 void header(std::uint8_t flags, std::uint8_t type, std::size_t length, Writer& out) {

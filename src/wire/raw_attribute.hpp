@@ -5,6 +5,9 @@ namespace dyad::wire {
 
 /// RFC 4271 4.3: the high bits of Attribute Flags; the low four mean nothing.
 inline constexpr std::uint8_t kOptional = 0x80, kTransitive = 0x40, kPartial = 0x20, kExtendedLength = 0x10;
+/// What the two high bits must be for an attribute of each kind (RFC 4271 4.3, section 5).
+inline constexpr std::uint8_t kWellKnownFlags = kTransitive, kOptionalNonTransitive = kOptional,
+                              kOptionalTransitive = kOptional | kTransitive;
 
 enum class AttributeFit : std::uint8_t {
     Whole,

@@ -107,7 +107,6 @@ private:
     FakeKernel kernel_;
     std::array<std::unique_ptr<msee::Msee>, kLinks> msees_;
     std::array<bool, kLinks> carrier_{true, true};
-    std::array<bool, kLinks> was_established_{};
     std::deque<Wire> wires_;
     std::uint32_t next_accepted_ = 1;
     std::size_t advertised_ = 0;

@@ -13,6 +13,9 @@ namespace dyad::wire {
 /// RFC 4271 4.3 (1, 2), RFC 5065 (3, 4).
 enum class SegmentType : std::uint8_t { AsSet = 1, AsSequence = 2, ConfedSequence = 3, ConfedSet = 4 };
 
+/// RFC 4271 4.3: a segment's length is one octet.
+inline constexpr std::size_t kMaxSegmentAsns = 255;
+
 struct AsSegment {
     SegmentType type = SegmentType::AsSequence;
     std::vector<Asn> asns;
