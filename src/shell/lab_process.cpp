@@ -15,10 +15,13 @@ namespace dyad::shell {
 
 namespace {
 
+/// By its name, so that `ps` shows it; in a chroot the kernel may tell a name from outside, and only the link leads there.
 std::string own_executable() {
+    constexpr auto* kLink = "/proc/self/exe";
     std::array<char, PATH_MAX> path;
-    const auto length = ::readlink("/proc/self/exe", path.data(), path.size());
-    return length > 0 ? std::string{path.data(), static_cast<std::size_t>(length)} : "";
+    const auto length = ::readlink(kLink, path.data(), path.size());
+    const std::string name{path.data(), length > 0 ? static_cast<std::size_t>(length) : 0};
+    return ::access(name.c_str(), X_OK) == 0 ? name : kLink;
 }
 
 struct Streams {
