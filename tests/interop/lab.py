@@ -182,7 +182,7 @@ class Lab:
 
     def inside(self, process, *command, **options):
         """Runs a command with the namespaces of a running process, its private /run included."""
-        return run("nsenter", "-t", str(process.pid), "-n", "-m", "--", *map(str, command), **options)
+        return run("nsenter", "-t", str(process.pid), "-n", "-m", "-r", "--", *map(str, command), **options)
 
     def logs(self, lines=40):
         """The last lines of every log, for a failed test's report."""
