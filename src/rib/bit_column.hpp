@@ -21,6 +21,10 @@ public:
         words_[word(id)] &= ~bit(id);
         --count_;
     }
+    void clear() {
+        words_.clear();
+        count_ = 0;
+    }
     std::size_t count() const { return count_; }
     std::size_t memory_octets() const { return words_.capacity() * sizeof(std::uint64_t); }
 

@@ -24,8 +24,9 @@ struct Rung {
 /// RFC 4456 section 9: ORIGINATOR_ID stands for the BGP Identifier where there is one.
 RouterId router_id(const Candidate& c) { return c.facts->originator_id.value_or(c.source->router_id); }
 
-/// RFC 4271 9.1.2.2, in this order. e), the interior cost, is skipped as it allows: next hops are on links of ours.
+/// What a graceful restart retains is asked for first; then RFC 4271 9.1.2.2, in this order. e), the interior cost, is skipped as it allows: next hops are on links of ours.
 constexpr std::array kLadder = std::to_array<Rung>({
+    {Step::Stale, [](const Candidate& a, const Candidate& b) { return a.freshness <=> b.freshness; }},
     {Step::LocalPreference, [](const Candidate& a, const Candidate& b) { return b.local_preference <=> a.local_preference; }},
     {Step::AsPathLength,
      [](const Candidate& a, const Candidate& b) { return a.facts->as_path_length <=> b.facts->as_path_length; }},
@@ -117,6 +118,8 @@ std::string_view to_string(Step step) {
     switch (step) {
         case Step::None:
             return "none";
+        case Step::Stale:
+            return "stale";
         case Step::LocalPreference:
             return "local_preference";
         case Step::AsPathLength:
@@ -143,6 +146,8 @@ std::string_view sentence(Step step) {
     switch (step) {
         case Step::None:
             return "this route is used";
+        case Step::Stale:
+            return "its session is restarting, and a route of a session that is up exists";
         case Step::LocalPreference:
             return "a route with a higher local preference exists";
         case Step::AsPathLength:

@@ -13,6 +13,7 @@ namespace dyad::rib {
 /// route lost.
 enum class Step : std::uint8_t {
     None,  ///< best, or equal to the best and multipath
+    Stale,  ///< retained from a session that is gone (RFC 4724): ours, asked first of all, so that a fresh path takes over at once
     LocalPreference,
     AsPathLength,
     Origin,
@@ -35,10 +36,14 @@ struct Source {
     std::uint32_t link_preference = 0;  ///< lower is better; equal on both links with prefer = "both"
 };
 
+/// Stale: retained while its session restarts. Every fresh route is preferred.
+enum class Freshness : std::uint8_t { Fresh, Stale };
+
 struct RouteCandidate {
     const route::Facts* facts = nullptr;
     std::uint32_t local_preference = 100;
     const Source* source = nullptr;
+    Freshness freshness = Freshness::Fresh;
     // The decision's answer:
     Step lost_at = Step::None;
     bool best = false;

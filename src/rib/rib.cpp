@@ -10,10 +10,14 @@ Rib::Session& Rib::session(SessionId id) {
 }
 
 void Rib::announce(SessionId from, PrefixId prefix, route::AttributeRef attributes, route::AttributePool& pool) {
-    if (session(from).received.set(prefix, attributes, pool)) dirty_.push(prefix);
+    auto& said = session(from);
+    const bool was_stale = freshness(said, prefix) == Freshness::Stale;
+    said.marked.reset(prefix);
+    if (said.received.set(prefix, attributes, pool) || was_stale) dirty_.push(prefix);
 }
 
 void Rib::withdraw(SessionId from, PrefixId prefix, route::AttributePool& pool) {
+    session(from).marked.reset(prefix);
     if (session(from).received.set(prefix, route::kNoAttributes, pool)) dirty_.push(prefix);
 }
 
@@ -21,6 +25,60 @@ void Rib::drop(SessionId from) {
     auto& received = session(from).received;
     if (received.count() > 0) leaving_.push_back({std::move(received), PrefixId{0}});
     received = {};
+    session(from).marked.clear();
+    std::erase_if(sweeping_, [&](const Sweeping& sweep) { return sweep.session == from; });
+}
+
+void Rib::retain(SessionId from, AlreadyStale already, route::AttributePool& pool) {
+    finish_sweep(from, pool);
+    auto& said = session(from);
+    const auto end = PrefixId{static_cast<std::uint32_t>(said.received.rows())};
+    if (already == AlreadyStale::Leave && said.marked_are == Freshness::Stale)
+        remove_marked(from, PrefixId{0}, end, pool);
+    mark_all(said);
+    said.marked_are = Freshness::Stale;
+    reconsider(from);
+}
+
+void Rib::mark(SessionId from, route::AttributePool& pool) {
+    finish_sweep(from, pool);
+    auto& said = session(from);
+    if (said.marked.count() > 0 && said.marked_are == Freshness::Stale) return;
+    said.marked_are = Freshness::Fresh;
+    mark_all(said);
+}
+
+void Rib::mark_all(Session& said) const {
+    for (std::uint32_t row = 0; row < said.received.rows(); ++row)
+        if (said.received.at(PrefixId{row}) != route::kNoAttributes) said.marked.set(PrefixId{row});
+}
+
+void Rib::sweep(SessionId from) {
+    const bool under_way = std::ranges::find(sweeping_, from, &Sweeping::session) != sweeping_.end();
+    if (session(from).marked.count() > 0 && !under_way) sweeping_.push_back({from, PrefixId{0}});
+}
+
+std::size_t Rib::marked(SessionId of) const {
+    return of.index() < sessions_.size() ? sessions_[of.index()].marked.count() : 0;
+}
+
+bool Rib::stale(SessionId of, PrefixId prefix) const {
+    return of.index() < sessions_.size() && freshness(sessions_[of.index()], prefix) == Freshness::Stale;
+}
+
+Freshness Rib::freshness(const Session& said, PrefixId prefix) const {
+    return said.marked_are == Freshness::Stale && said.marked.test(prefix) ? Freshness::Stale : Freshness::Fresh;
+}
+
+void Rib::remove_marked(SessionId from, PrefixId begin, PrefixId end, route::AttributePool& pool) {
+    for (auto row = begin.value; row < end.value; ++row)
+        if (session(from).marked.test(PrefixId{row})) withdraw(from, PrefixId{row}, pool);
+}
+
+/// What a sweep under way would still remove, at once.
+void Rib::finish_sweep(SessionId from, route::AttributePool& pool) {
+    if (std::erase_if(sweeping_, [&](const Sweeping& sweep) { return sweep.session == from; }) == 0) return;
+    remove_marked(from, PrefixId{0}, PrefixId{static_cast<std::uint32_t>(session(from).received.rows())}, pool);
 }
 
 void Rib::drop_slice(std::size_t max_rows, route::AttributePool& pool) {
@@ -31,6 +89,16 @@ void Rib::drop_slice(std::size_t max_rows, route::AttributePool& pool) {
         max_rows -= next.index() - from.index();
         if (routes.count() > 0) return;
         leaving_.erase(leaving_.begin());
+    }
+    while (max_rows > 0 && !sweeping_.empty()) {
+        auto& [from, next] = sweeping_.front();
+        const auto rows = session(from).received.rows();
+        const auto slice = std::min(max_rows, rows - std::min<std::size_t>(rows, next.index()));
+        const PrefixId end{static_cast<std::uint32_t>(next.index() + slice)};
+        remove_marked(from, next, end, pool);
+        next = end;
+        max_rows -= slice;
+        if (end.index() >= rows || session(from).marked.count() == 0) sweeping_.erase(sweeping_.begin());
     }
 }
 
@@ -72,7 +140,8 @@ void Rib::weigh(PrefixId id, std::span<const Neighbour> neighbours, const route:
         if (!verdict.accepted()) continue;
         candidates_.push_back({.facts = &pool.facts(attributes),
                                .local_preference = verdict.local_preference,
-                               .source = &neighbours[s].source});
+                               .source = &neighbours[s].source,
+                               .freshness = freshness(sessions_[s], id)});
         sessions_of_candidates_.push_back(SessionId{s});
     }
     decide(candidates_);
@@ -163,7 +232,8 @@ std::vector<Explained> Rib::explain(PrefixId prefix, std::span<const Neighbour> 
         if (verdict.accepted()) {
             candidates.push_back({.facts = &pool.facts(attributes),
                                   .local_preference = verdict.local_preference,
-                                  .source = &neighbours[s].source});
+                                  .source = &neighbours[s].source,
+                                  .freshness = freshness(sessions_[s], prefix)});
             path_of_candidate.push_back(paths.size());
         }
         paths.push_back({.session = SessionId{s}, .attributes = attributes, .verdict = verdict});
@@ -194,7 +264,8 @@ std::uint64_t Rib::references() const {
 std::size_t Rib::memory_octets() const {
     auto octets = table_.memory_octets() + dirty_.memory_octets() + loc_.capacity() * sizeof(Row);
     for (const auto& s : sessions_)
-        octets += s.received.memory_octets() + s.accepted.memory_octets() + s.used.memory_octets();
+        octets +=
+            s.received.memory_octets() + s.accepted.memory_octets() + s.used.memory_octets() + s.marked.memory_octets();
     for (const auto& l : leaving_) octets += l.routes.memory_octets();
     return octets;
 }

@@ -71,7 +71,20 @@ public:
     /// The session went down: its routes leave in slices, oldest ids first, as drop_slice is called. None of them
     /// is a candidate from now on, and what the session says when it is up again is kept apart from them.
     void drop(SessionId session);
-    bool dropping() const { return !leaving_.empty(); }
+    /// The session went down in a way that lets its routes be used on (RFC 4724 4.2): each is stale from now on, which
+    /// ranks it below every fresh one. Those that were stale already leave, or stay where RFC 8538 4.1 allows it.
+    enum class AlreadyStale : std::uint8_t { Leave, Stay };
+    void retain(SessionId session, AlreadyStale already, route::AttributePool& pool);
+    /// RFC 7313 section 4: the session begins to say everything once more. What it does not repeat before sweep() leaves
+    /// then; until then it is as good as it was. Nothing happens while retained ones wait for their sweep.
+    void mark(SessionId session, route::AttributePool& pool);
+    /// What is stale or marked and was not said again leaves, in slices as drop_slice is called.
+    void sweep(SessionId session);
+    /// Routes that a sweep would remove now.
+    std::size_t marked(SessionId session) const;
+    /// Retained, and not said again.
+    bool stale(SessionId session, PrefixId prefix) const;
+    bool dropping() const { return !leaving_.empty() || !sweeping_.empty(); }
     void drop_slice(std::size_t max_rows, route::AttributePool& pool);
     /// Policy changed: every prefix that holds a route of the session is decided again (nothing: of any).
     void reconsider(std::optional<SessionId> session);
@@ -79,7 +92,7 @@ public:
     /// Decides up to max dirty prefixes and answers those whose Loc-RIB entry differs now.
     /// Attributes in `before` may be released already: compare handles, do not look them up.
     std::vector<LocChange> settle(std::size_t max, std::span<const Neighbour> neighbours, route::AttributePool& pool);
-    bool settled() const { return dirty_.empty() && leaving_.empty(); }
+    bool settled() const { return dirty_.empty() && !dropping(); }
 
     LocRoute loc_route(PrefixId prefix) const;
     /// The degree of preference of the Loc-RIB's route: LOCAL_PREF for internal peers.
@@ -99,10 +112,16 @@ private:
         Column received;
         BitColumn accepted;
         BitColumn used;
+        BitColumn marked;  ///< not said again since mark() or retain()
+        Freshness marked_are = Freshness::Fresh;
     };
     /// What a session that went down had said, from `next` on.
     struct Leaving {
         Column routes;
+        PrefixId next;
+    };
+    struct Sweeping {
+        SessionId session;
         PrefixId next;
     };
     /// Which session is best and which are used with it: there are few such combinations, so a row names one.
@@ -117,6 +136,10 @@ private:
     };
 
     Session& session(SessionId id);
+    Freshness freshness(const Session& session, PrefixId prefix) const;
+    void mark_all(Session& session) const;
+    void remove_marked(SessionId session, PrefixId from, PrefixId end, route::AttributePool& pool);
+    void finish_sweep(SessionId session, route::AttributePool& pool);
     void weigh(PrefixId prefix, std::span<const Neighbour> neighbours, const route::AttributePool& pool);
     LocRoute choose(PrefixId prefix);
     void note_accepted(PrefixId prefix);
@@ -129,6 +152,7 @@ private:
     DirtyQueue dirty_;
     std::vector<Session> sessions_;
     std::vector<Leaving> leaving_;
+    std::vector<Sweeping> sweeping_;
     std::vector<Row> loc_;
     std::size_t loc_size_ = 0;
     std::vector<Choice> choices_{1};

@@ -90,6 +90,14 @@ TEST_CASE("a route alone is best") {
     decide({});
 }
 
+TEST_CASE("a stale route loses, whatever else it has") {
+    check_rung(Step::Stale, [](RouteCandidate& c, route::Facts& f, Source&) {
+        c.freshness = Freshness::Stale;
+        c.local_preference = 1000;
+        f.as_path_length = 1;
+    });
+}
+
 TEST_CASE("a lower local preference loses") {
     check_rung(Step::LocalPreference, [](RouteCandidate& c, route::Facts& f, Source&) {
         c.local_preference = 99;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "dyad/base/random.hpp"
 
@@ -178,12 +179,123 @@ TEST_CASE("every path of a prefix can be explained") {
     CHECK_FALSE(paths[2].multipath);
 }
 
+TEST_CASE("a retained route stays in use where it is alone, and gives way to a fresh one") {
+    World world;
+    const auto twelve = world.rib.table().intern(*Prefix::parse("12.0.0.0/16"));
+    world.announce(0, world.ten, attributes(1));
+    world.announce(0, twelve, attributes(1));
+    world.announce(1, twelve, attributes(5));  // worse in every other way
+    world.settle();
+    world.rib.retain(kPrimary, Rib::AlreadyStale::Leave, world.pool);
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{kPrimary});
+    CHECK(world.paths(twelve) == std::vector{kSecondary});
+    CHECK(world.rib.explain(twelve, world.neighbours, world.pool)[0].lost_at == Step::Stale);
+    CHECK(world.rib.marked(kPrimary) == 2);
+    CHECK(world.rib.stale(kPrimary, world.ten));
+}
+
+TEST_CASE("a retained route that is said again is fresh, what is not leaves with the sweep") {
+    World world;
+    const auto twelve = world.rib.table().intern(*Prefix::parse("12.0.0.0/16"));
+    for (const auto prefix : {world.ten, twelve}) {
+        world.announce(0, prefix, attributes(1));
+        world.announce(1, prefix, attributes(5));
+    }
+    world.settle();
+    world.rib.retain(kPrimary, Rib::AlreadyStale::Leave, world.pool);
+    world.settle();
+    world.announce(0, world.ten, attributes(1));  // the very same
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{kPrimary});
+    world.rib.sweep(kPrimary);
+    CHECK_FALSE(world.rib.settled());
+    world.rib.drop_slice(kAll, world.pool);
+    world.settle();
+    CHECK(world.rib.settled());
+    CHECK(world.rib.counts(kPrimary).received == 1);
+    CHECK(world.rib.received(kPrimary, twelve) == route::kNoAttributes);
+    CHECK(world.rib.references() == world.pool.references());
+}
+
+TEST_CASE("a route stale already leaves at the next restart, unless it may stay (RFC 8538 4.1)") {
+    for (const auto already : {Rib::AlreadyStale::Leave, Rib::AlreadyStale::Stay}) {
+        World world;
+        world.announce(0, world.ten, attributes(1));
+        world.rib.retain(kPrimary, already, world.pool);
+        world.rib.retain(kPrimary, already, world.pool);
+        world.settle();
+        CHECK(world.rib.counts(kPrimary).received == (already == Rib::AlreadyStale::Stay ? 1 : 0));
+    }
+}
+
+TEST_CASE("a refresh that has begun changes no choice, and what it leaves out is swept") {
+    World world;
+    world.announce(0, world.ten, attributes(1));
+    world.announce(1, world.ten, attributes(5));
+    world.settle();
+    world.rib.mark(kPrimary, world.pool);
+    CHECK(world.rib.settled());
+    CHECK(world.paths(world.ten) == std::vector{kPrimary});
+    world.rib.sweep(kPrimary);
+    world.rib.drop_slice(kAll, world.pool);
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{kSecondary});
+}
+
+TEST_CASE("what a session that went down for good had marked is gone with the rest") {
+    World world;
+    world.announce(0, world.ten, attributes(1));
+    world.rib.retain(kPrimary, Rib::AlreadyStale::Leave, world.pool);
+    world.rib.sweep(kPrimary);
+    world.rib.drop(kPrimary);
+    CHECK(world.rib.marked(kPrimary) == 0);
+    world.announce(0, world.ten, attributes(2));
+    world.rib.drop_slice(kAll, world.pool);
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{kPrimary});
+    CHECK_FALSE(world.rib.stale(kPrimary, world.ten));
+}
+
 namespace {
 
 /// The same, without ids, handles, bits or queues: everything is computed anew from what was said.
 struct Model {
     using Key = std::pair<std::uint32_t, PrefixId>;  // session, prefix
     std::map<Key, wire::Attributes> said;
+    std::map<Key, Freshness> marks;    ///< not said again since
+    std::set<std::uint32_t> sweeping;  ///< what is marked of these leaves, at the latest when all is drained
+
+    void announce(std::uint32_t session, PrefixId prefix, const wire::Attributes& value) {
+        said[{session, prefix}] = value;
+        marks.erase({session, prefix});
+    }
+    void withdraw(std::uint32_t session, PrefixId prefix) {
+        said.erase({session, prefix});
+        marks.erase({session, prefix});
+    }
+    void drop(std::uint32_t session) {
+        std::erase_if(said, [&](const auto& entry) { return entry.first.first == session; });
+        std::erase_if(marks, [&](const auto& entry) { return entry.first.first == session; });
+        sweeping.erase(session);
+    }
+    void mark(std::uint32_t session, Freshness freshness) {
+        for (const auto& [key, value] : said)
+            if (key.first == session) marks[key] = freshness;
+    }
+    bool has_stale(std::uint32_t session) const {
+        return std::ranges::any_of(
+            marks, [&](const auto& entry) { return entry.first.first == session && entry.second == Freshness::Stale; });
+    }
+    void remove_marked(std::uint32_t session) {
+        std::erase_if(said,
+                      [&](const auto& entry) { return entry.first.first == session && marks.contains(entry.first); });
+        std::erase_if(marks, [&](const auto& entry) { return entry.first.first == session; });
+        sweeping.erase(session);
+    }
+    void finish_sweeps() {
+        for (const auto session : std::set{sweeping}) remove_marked(session);
+    }
 
     struct Answer {
         std::vector<SessionId> used;
@@ -203,6 +315,8 @@ struct Model {
             facts[s] = pool.facts(ref);
             candidates.push_back(
                 {.facts = &facts[s], .local_preference = verdict.local_preference, .source = &neighbours[s].source});
+            if (const auto mark = marks.find({s, prefix}); mark != marks.end())
+                candidates.back().freshness = mark->second;
         }
         decide(candidates);
         Answer result;
@@ -260,25 +374,38 @@ void run(std::uint64_t seed) {
     for (int step = 0; step < 1500; ++step) {
         const auto session = static_cast<std::uint32_t>(random.below(kSessions));
         const PrefixId prefix{static_cast<std::uint32_t>(random.below(world.rib.table().size()))};
-        const auto what = random.below(40);
+        const auto what = random.below(46);
         if (what < 22) {
             auto value = attributes(1 + static_cast<std::uint32_t>(random.below(3)));
             value.med = static_cast<std::uint32_t>(random.below(3));
             if (random.below(8) == 0) value.as_path.prepend(Asn{65010});
             if (random.below(8) == 0) value.as_path.prepend(Asn{64512});
             if (session == 3) value.local_pref = 100;
-            model.said[{session, prefix}] = value;
+            model.announce(session, prefix, value);
             world.announce(session, prefix, value);
         } else if (what < 32) {
-            model.said.erase({session, prefix});
+            model.withdraw(session, prefix);
             world.rib.withdraw(SessionId{session}, prefix, world.pool);
         } else if (what == 32) {
-            std::erase_if(model.said, [&](const auto& entry) { return entry.first.first == session; });
+            model.drop(session);
             world.rib.drop(SessionId{session});
         } else if (what == 33) {
             world.neighbours[session].import.local_preference = 99 + static_cast<std::uint32_t>(random.below(3));
             world.neighbours[session].import.any = random.below(4) != 0;
             world.rib.reconsider(random.below(2) == 0 ? std::optional{SessionId{session}} : std::nullopt);
+        } else if (what == 34) {
+            if (model.sweeping.contains(session)) model.remove_marked(session);
+            if (!model.has_stale(session)) model.mark(session, Freshness::Fresh);
+            world.rib.mark(SessionId{session}, world.pool);
+        } else if (what == 35) {
+            const bool leave = random.below(2) == 0;
+            if (model.sweeping.contains(session) || (leave && model.has_stale(session))) model.remove_marked(session);
+            model.mark(session, Freshness::Stale);
+            world.rib.retain(SessionId{session}, leave ? Rib::AlreadyStale::Leave : Rib::AlreadyStale::Stay,
+                             world.pool);
+        } else if (what == 36) {
+            model.sweeping.insert(session);
+            world.rib.sweep(SessionId{session});
         } else {
             world.rib.drop_slice(random.below(30), world.pool);
             for (const auto& change : world.rib.settle(random.below(30), world.neighbours, world.pool)) {
@@ -288,6 +415,7 @@ void run(std::uint64_t seed) {
             }
         }
         if (step % 100 != 99) continue;
+        model.finish_sweeps();
         world.rib.drop_slice(kAll, world.pool);
         for (const auto& change : world.settle()) told[change.prefix] = change.after;
         REQUIRE(world.rib.settled());
