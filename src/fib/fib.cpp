@@ -56,8 +56,16 @@ void Fib::path_down(Instant, SessionId session) {
     paths_changed();
 }
 
+void Fib::path_stale(Instant, SessionId session) {
+    if (paths_.is_down(session) || paths_.is_stale(session)) return;
+    paths_.set_stale(session);
+    settled_ = false;
+    leave_path(session);
+    paths_changed();
+}
+
 void Fib::path_up(SessionId session) {
-    if (!paths_.is_down(session)) return;
+    if (!paths_.is_down(session) && !paths_.is_stale(session)) return;
     paths_.set_up(session);
     paths_changed();
 }

@@ -105,6 +105,9 @@ public:
     /// Traffic must leave this path now: every group that holds it is rewritten first of all, by one request each.
     /// The path is not used again until path_up, whatever is wanted.
     void path_down(Instant now, SessionId session);
+    /// The session restarts and its routes are kept (RFC 4724 4.2): groups that hold its path and another are rewritten
+    /// as for path_down, those that hold it alone go on, and it is used where nothing else is, until path_up or path_down.
+    void path_stale(Instant now, SessionId session);
     void path_up(SessionId session);
     /// Members of a set, once, before it is wanted for the first time. Each family's RIB numbers its own sets.
     void define_set(Family family, PathSetId set, std::span<const SessionId> members);

@@ -24,13 +24,24 @@ void Paths::set_down(SessionId session) {
     if (session.index() < paths_.size()) paths_[session.index()].down = true;
 }
 
+void Paths::set_stale(SessionId session) {
+    if (session.index() < paths_.size()) paths_[session.index()].stale = true;
+}
+
 void Paths::set_up(SessionId session) {
-    if (session.index() < paths_.size()) paths_[session.index()].down = false;
+    if (session.index() >= paths_.size()) return;
+    paths_[session.index()].down = false;
+    paths_[session.index()].stale = false;
 }
 
 bool Paths::is_down(SessionId session) const {
     const auto* found = path(session);
     return found && found->down;
+}
+
+bool Paths::is_stale(SessionId session) const {
+    const auto* found = path(session);
+    return found && found->stale;
 }
 
 std::vector<std::uint32_t> Paths::link_down(std::uint32_t interface_index) {

@@ -33,8 +33,12 @@ public:
     void define(SessionId session, const Address& gateway, std::uint32_t interface_index);
     void forget(SessionId session);
     void set_down(SessionId session);
+    /// Its session restarts (RFC 4724): traffic may go there where nothing else is left.
+    void set_stale(SessionId session);
+    /// Neither down nor stale.
     void set_up(SessionId session);
     bool is_down(SessionId session) const;
+    bool is_stale(SessionId session) const;
 
     /// The interface lost its carrier; the ids of the leaves the kernel dropped with it.
     std::vector<std::uint32_t> link_down(std::uint32_t interface_index);
@@ -64,6 +68,7 @@ private:
     struct Path {
         bool defined = false;
         bool down = false;
+        bool stale = false;
         Address gateway{};
         std::uint32_t interface_index = 0;
         std::uint32_t leaf_id = 0;  ///< 0: not bound

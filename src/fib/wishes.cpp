@@ -51,12 +51,14 @@ const Fib::Set& Fib::refreshed(Family family, std::uint32_t id) const {
 }
 
 LeafIds Fib::effective(Family family, const Set& set) const {
-    LeafIds ids;
+    LeafIds ids, stale_ids;
     for (const auto session : set.members) {
         const auto* leaf = paths_.usable(session);
         // The kernel lets an IPv4 route go through an IPv6 gateway (RFC 8950), not the other way round.
-        if (leaf && (family == Family::Ipv4 || !leaf->leaf.gateway.is_v4())) ids.push_back(leaf->leaf.id);
+        if (!leaf || (family == Family::Ipv6 && leaf->leaf.gateway.is_v4())) continue;
+        (paths_.is_stale(session) ? stale_ids : ids).push_back(leaf->leaf.id);
     }
+    if (ids.empty()) ids = std::move(stale_ids);
     // Sorted: the order of a group's members decides which flow goes where, and must not depend on who came first.
     std::ranges::sort(ids);
     return ids;

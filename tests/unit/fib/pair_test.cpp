@@ -63,6 +63,44 @@ TEST_CASE("two sessions with the same 4000 prefixes are 4000 routes, each writte
     CHECK(groups[0].routes == kTable);
 }
 
+TEST_CASE("when the primary's session restarts one message moves what the secondary has too, and the rest stays") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAB);
+    const PrefixId alone{kTable};
+    bench.table.intern(prefix_number(kTable));
+    bench.fib.want(bench.now, Family::Ipv4, alone, kA);
+    REQUIRE(bench.run());
+    REQUIRE(bench.settle());
+    bench.kernel.reset_counts();
+
+    bench.fib.path_stale(bench.now, kPrimary);
+    REQUIRE(bench.run());
+    CHECK(bench.kernel.counts().nexthop_writes() == 1);
+    CHECK(bench.kernel.counts().route_writes() == 0);
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    CHECK(bench.through(prefix_number(kTable)) == Gateways{gateway(0)});
+
+    SUBCASE("and the other session's restart takes nothing away") {
+        bench.fib.path_stale(bench.now, kSecondary);
+        REQUIRE(bench.settle());
+        CHECK_FALSE(bench.through(prefix_number(17)).empty());
+        CHECK(bench.through(prefix_number(kTable)) == Gateways{gateway(0)});
+    }
+    SUBCASE("and when it is back both are used") {
+        bench.fib.path_up(kPrimary);
+        REQUIRE(bench.settle());
+        CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0), gateway(1)});
+    }
+    SUBCASE("and a dead link still ends it") {
+        bench.fib.path_down(bench.now, kPrimary);
+        bench.fib.want(bench.now, Family::Ipv4, alone, kNone);
+        REQUIRE(bench.run());
+        CHECK(bench.through(prefix_number(kTable)).empty());
+    }
+    CHECK(bench.fib.quiet());
+}
+
 TEST_CASE("when the primary fails one group message moves all routes, when it is back another") {
     Bench bench;
     bring_pair(bench);
