@@ -16,7 +16,7 @@ bool is_collision(const wire::Notification& notification) {
 
 std::optional<wire::MessageView> Session::Parts::read(Instant now, Connection& at) {
     while (at.name() >= State::OpenSent) {
-        auto message = at.received.next();
+        auto message = at.received.next(max_received_octets(parameters));
         if (!message) {
             run(now, at, {.number = EventNumber::BgpHeaderErr, .notification = std::move(message.error())});
             return std::nullopt;

@@ -16,16 +16,17 @@ public:
     /// Octets that stay where they are until next() has given nothing.
     void feed(Bytes octets);
     /// The next whole message, nothing when there is none yet, or the NOTIFICATION that a bad header calls for
-    /// (RFC 4271 6.1). A message is valid until the next call.
-    std::expected<std::optional<wire::MessageView>, wire::Notification> next();
+    /// (RFC 4271 6.1); max_octets as for wire::next_message. A message is valid until the next call.
+    std::expected<std::optional<wire::MessageView>, wire::Notification> next(
+        std::size_t max_octets = wire::kMaxMessageOctets);
     void clear();
 
 private:
-    std::expected<std::optional<wire::MessageView>, wire::Notification> complete_tail();
+    std::expected<std::optional<wire::MessageView>, wire::Notification> complete_tail(std::size_t max_octets);
     void extend_tail(std::size_t wanted);
 
     Bytes fed_;
-    std::vector<std::uint8_t> tail_;  ///< the beginning of a message; less than one of 4,096 octets
+    std::vector<std::uint8_t> tail_;  ///< the beginning of a message; less than one of the longest there may be
     bool tail_given_ = false;         ///< tail_ was a whole message, given by the last next()
 };
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "dyad/base/contains.hpp"
-#include "dyad/base/overloaded.hpp"
 #include "dyad/wire/open.hpp"
 #include "peering/redundancy.hpp"
+#include "session/negotiation.hpp"
 #include "speaker/query.hpp"
 
 namespace dyad::speaker {
@@ -15,26 +15,10 @@ std::uint64_t seconds(Duration duration) {
 
 std::string family_name(Family family) { return family == Family::Ipv4 ? "ipv4" : "ipv6"; }
 
-std::string capability_text(const wire::Capability& capability) {
-    return std::visit(
-        Overloaded{
-            [](const wire::Multiprotocol& mp) {
-                return wire::capability_name(1) + " " + std::to_string(mp.afi) + "/" + std::to_string(mp.safi);
-            },
-            [](const wire::RouteRefreshCapability&) { return wire::capability_name(2); },
-            [](const wire::FourOctetAs& as) { return wire::capability_name(65) + " " + as.asn.to_string(); },
-            [](const wire::UnknownCapability& unknown) { return wire::capability_name(unknown.code); },
-        },
-        capability);
-}
-
 /// What our own OPEN says of us.
 std::vector<std::string> capabilities_sent(const session::Parameters& parameters) {
     std::vector<std::string> sent;
-    for (const auto family : parameters.families)
-        sent.push_back(capability_text(wire::Multiprotocol{static_cast<std::uint16_t>(family), wire::kSafiUnicast}));
-    sent.push_back(capability_text(wire::RouteRefreshCapability{}));
-    sent.push_back(capability_text(wire::FourOctetAs{parameters.local_as}));
+    for (const auto& capability : session::our_open(parameters).capabilities) sent.push_back(wire::to_string(capability));
     return sent;
 }
 
@@ -59,7 +43,7 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
         view.peer_router_id = negotiated->peer_router_id;
         for (const auto family : negotiated->families) view.families.push_back(family_name(family));
         for (const auto& capability : negotiated->received.capabilities)
-            view.capabilities_received.push_back(capability_text(capability));
+            view.capabilities_received.push_back(wire::to_string(capability));
     }
     return view;
 }

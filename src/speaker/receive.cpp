@@ -146,11 +146,7 @@ void refresh_requested(State& state, Instant now, SessionId id, Bytes body) {
 }
 
 bool promises_end_of_rib(const session::Negotiated& negotiated) {
-    constexpr std::uint8_t kGracefulRestart = 64;
-    return std::ranges::any_of(negotiated.received.capabilities, [](const wire::Capability& capability) {
-        const auto* unknown = std::get_if<wire::UnknownCapability>(&capability);
-        return unknown && unknown->code == kGracefulRestart;
-    });
+    return negotiated.graceful_restart.has_value();
 }
 
 Duration silence_of(const Peer& peer) {

@@ -42,4 +42,20 @@ std::string capability_name(std::uint8_t code) {
     return found != kNames.end() ? std::string{found->name} : "capability " + std::to_string(code);
 }
 
+std::string to_string(Role role) {
+    switch (role) {
+        case Role::Provider:
+            return "provider";
+        case Role::RouteServer:
+            return "rs";
+        case Role::RouteServerClient:
+            return "rs-client";
+        case Role::Customer:
+            return "customer";
+        case Role::Peer:
+            return "peer";
+    }
+    return "role " + std::to_string(static_cast<int>(role));
+}
+
 }  // namespace dyad::wire

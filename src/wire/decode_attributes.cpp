@@ -8,7 +8,6 @@
 namespace dyad::wire {
 namespace {
 
-
 /// Reads the attributes of one UPDATE, each by the RFC that defines it; faults gather beside them.
 class Decoder {
 public:

@@ -8,7 +8,6 @@
 namespace dyad::wire {
 namespace {
 
-
 /// RFC 4271 4.3: the Extended Length bit only where one octet of length does not do.
 void header(std::uint8_t flags, std::uint8_t type, std::size_t length, Writer& out) {
     ensure(length <= 0xffff);

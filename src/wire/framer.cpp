@@ -8,32 +8,32 @@
 namespace dyad::wire {
 namespace {
 
-/// RFC 4271 4.2 to 4.5, RFC 2918 section 3: octets, header included.
+/// RFC 4271 4.2 to 4.5, RFC 2918 section 3, RFC 8654 section 4: octets, header included.
 struct LengthBounds {
     std::size_t least;
     std::size_t most;
 };
 
 /// Nothing for a type nobody defined.
-std::optional<LengthBounds> length_bounds(std::uint8_t type) {
+std::optional<LengthBounds> length_bounds(std::uint8_t type, std::size_t max_octets) {
     switch (static_cast<MessageType>(type)) {
         case MessageType::Open:
             return LengthBounds{29, kMaxMessageOctets};
         case MessageType::Update:
-            return LengthBounds{23, kMaxMessageOctets};
+            return LengthBounds{23, max_octets};
         case MessageType::Notification:
-            return LengthBounds{21, kMaxMessageOctets};
+            return LengthBounds{21, max_octets};
         case MessageType::Keepalive:
             return LengthBounds{kHeaderOctets, kHeaderOctets};
         case MessageType::RouteRefresh:
-            return LengthBounds{23, kMaxMessageOctets};
+            return LengthBounds{23, max_octets};
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-std::expected<std::optional<MessageView>, Notification> next_message(Bytes buffer) {
+std::expected<std::optional<MessageView>, Notification> next_message(Bytes buffer, std::size_t max_octets) {
     Reader in{buffer};
     const Bytes marker = in.bytes(16);
     const std::size_t length = in.u16();
@@ -43,8 +43,8 @@ std::expected<std::optional<MessageView>, Notification> next_message(Bytes buffe
     // In the order of RFC 4271 6.1: without synchronization neither length nor type means anything.
     if (!std::ranges::all_of(marker, [](std::uint8_t octet) { return octet == 0xff; }))
         return std::unexpected(Notification{ErrorCode::MessageHeader, subcode::kConnectionNotSynchronized, {}});
-    if (length < kHeaderOctets || length > kMaxMessageOctets) return std::unexpected(bad_message_length(length));
-    const auto bounds = length_bounds(type);
+    if (length < kHeaderOctets || length > max_octets) return std::unexpected(bad_message_length(length));
+    const auto bounds = length_bounds(type, max_octets);
     if (!bounds) return std::unexpected(Notification{ErrorCode::MessageHeader, subcode::kBadMessageType, {type}});
     if (length < bounds->least || length > bounds->most) return std::unexpected(bad_message_length(length));
 

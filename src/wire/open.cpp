@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dyad/base/reader.hpp"
+#include "wire/capability_codec.hpp"
 #include "wire/envelope.hpp"
 
 namespace dyad::wire {
@@ -15,8 +16,6 @@ constexpr std::uint8_t kCapabilitiesParameter = 2;
 constexpr std::uint8_t kExtendedLength = 255;
 constexpr std::uint16_t kLargestTwoOctetAs = 65'535;
 
-constexpr std::uint8_t kMultiprotocol = 1, kRouteRefresh = 2, kFourOctetAs = 65;
-
 enum class ParameterLength : std::uint8_t { OneOctet, TwoOctets };
 
 std::unexpected<Notification> refuse(std::uint8_t subcode, std::vector<std::uint8_t> data = {}) {
@@ -25,20 +24,6 @@ std::unexpected<Notification> refuse(std::uint8_t subcode, std::vector<std::uint
 
 /// RFC 4271 6.2: a parameter we know but cannot read is "Unspecific".
 constexpr std::uint8_t kUnspecific = 0;
-
-/// A capability we know but whose length is not its own is kept as unknown: RFC 5492 section 3 has us
-/// ignore what we do not understand, and only the peer loses by it.
-Capability decode_capability(std::uint8_t code, Bytes value) {
-    Reader in{value};
-    if (code == kMultiprotocol && value.size() == 4) {
-        const auto afi = in.u16();
-        in.u8();  // reserved
-        return Multiprotocol{afi, in.u8()};
-    }
-    if (code == kRouteRefresh && value.empty()) return RouteRefreshCapability{};
-    if (code == kFourOctetAs && value.size() == 4) return FourOctetAs{Asn{in.u32()}};
-    return UnknownCapability{code, {value.begin(), value.end()}};
-}
 
 std::expected<void, Notification> decode_capabilities(Reader in, std::vector<Capability>& capabilities) {
     while (!in.empty()) {
@@ -75,28 +60,6 @@ std::expected<void, Notification> decode_optional(Reader in, std::vector<Capabil
     }
     if (in.failed() || octets != in.remaining()) return refuse(kUnspecific);
     return decode_parameters(in, length, capabilities);
-}
-
-void encode_tlv(std::uint8_t code, Bytes value, std::vector<std::uint8_t>& out) {
-    ensure(value.size() <= 255);
-    out.push_back(code);
-    out.push_back(static_cast<std::uint8_t>(value.size()));
-    out.insert(out.end(), value.begin(), value.end());
-}
-
-void encode(const Multiprotocol& family, std::vector<std::uint8_t>& out) {
-    const std::array<std::uint8_t, 4> value{static_cast<std::uint8_t>(family.afi >> 8),
-                                            static_cast<std::uint8_t>(family.afi), 0, family.safi};
-    encode_tlv(kMultiprotocol, value, out);
-}
-void encode(const RouteRefreshCapability&, std::vector<std::uint8_t>& out) { encode_tlv(kRouteRefresh, {}, out); }
-void encode(const FourOctetAs& as, std::vector<std::uint8_t>& out) {
-    std::array<std::uint8_t, 4> value;
-    boost::endian::store_big_u32(value.data(), as.asn.value);
-    encode_tlv(kFourOctetAs, value, out);
-}
-void encode(const UnknownCapability& unknown, std::vector<std::uint8_t>& out) {
-    encode_tlv(unknown.code, unknown.value, out);
 }
 
 /// All capabilities in one parameter (RFC 5492 section 4), in RFC 9072's format only if the old one has no room.
@@ -147,8 +110,7 @@ std::expected<Open, Notification> decode_open(Bytes body) {
 
 std::vector<std::uint8_t> encode_open(const Open& open) {
     std::vector<std::uint8_t> capabilities;
-    for (const auto& capability : open.capabilities)
-        std::visit([&](const auto& known) { encode(known, capabilities); }, capability);
+    for (const auto& capability : open.capabilities) encode_capability(capability, capabilities);
     return whole_message(MessageType::Open, [&](Writer& out) {
         const auto asn = open.asn.value <= kLargestTwoOctetAs ? open.asn : kAsTrans;
         out.u8(kVersion);

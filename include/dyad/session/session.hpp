@@ -30,6 +30,14 @@ struct Parameters {
     std::chrono::seconds hold_time{180};            ///< proposed; the lower of both sides counts
     std::chrono::seconds connect_retry_time{5};     ///< between TCP attempts; jittered 0.75..1 (RFC 4271 section 10)
     bool passive = false;                           ///< PassiveTcpEstablishment
+    bool extended_messages = false;                 ///< announced: we take 65,535 octets (RFC 8654)
+    bool enhanced_refresh = false;                  ///< announced (RFC 7313)
+    std::optional<wire::GracefulRestart> graceful_restart{};  ///< announced as it stands here (RFC 4724)
+    bool add_path_receive = false;                  ///< announced for all our families (RFC 7911)
+    bool add_path_send = false;                     ///< the owner can send several paths of a prefix
+    bool extended_next_hop = false;                 ///< announced: IPv4 routes by IPv6 next hops (RFC 8950)
+    std::optional<wire::Role> role{};               ///< ours, announced; external peers only (RFC 9234)
+    bool role_strict = false;                       ///< a peer that announces none is refused (RFC 9234 section 4.2)
     friend bool operator==(const Parameters&, const Parameters&) = default;
 };
 

@@ -22,6 +22,8 @@ static_assert(sizeof(MessageHeader) == 19);
 inline constexpr std::size_t kHeaderOctets = sizeof(MessageHeader);
 /// RFC 4271 4.1: no message is longer unless both sides agreed on RFC 8654.
 inline constexpr std::size_t kMaxMessageOctets = 4096;
+/// RFC 8654 section 4: then all but OPEN and KEEPALIVE may be as long as the Length field can say.
+inline constexpr std::size_t kMaxExtendedMessageOctets = 65'535;
 
 /// One whole message inside a receive buffer; lives as long as that buffer is left alone.
 struct MessageView {

@@ -23,9 +23,9 @@ enum class ErrorCode : std::uint8_t {
 namespace subcode {
 // RFC 4271 6.1
 inline constexpr std::uint8_t kConnectionNotSynchronized = 1, kBadMessageLength = 2, kBadMessageType = 3;
-// RFC 4271 6.2, RFC 5492 section 5
+// RFC 4271 6.2, RFC 5492 section 5, RFC 9234 section 4.2
 inline constexpr std::uint8_t kUnsupportedVersion = 1, kBadPeerAs = 2, kBadBgpIdentifier = 3,
-                              kUnsupportedOptionalParameter = 4, kUnacceptableHoldTime = 6, kUnsupportedCapability = 7;
+                              kUnsupportedOptionalParameter = 4, kUnacceptableHoldTime = 6, kUnsupportedCapability = 7, kRoleMismatch = 11;
 // RFC 4271 6.3
 inline constexpr std::uint8_t kMalformedAttributeList = 1, kUnrecognizedWellKnown = 2, kMissingWellKnown = 3,
                               kAttributeFlags = 4, kAttributeLength = 5, kInvalidOrigin = 6, kInvalidNextHop = 8,

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "rig.hpp"
 
 using namespace dyad;
@@ -110,4 +112,87 @@ TEST_CASE("capabilities nobody knows, doubled ones and other families keep nobod
     CHECK(agreed->four_octet_as);
     CHECK(agreed->route_refresh);
     CHECK(agreed->received == open);
+}
+
+TEST_CASE("what is configured beside the families is announced") {
+    auto ours = configured();
+    ours.extended_messages = true;
+    ours.enhanced_refresh = true;
+    ours.graceful_restart = wire::GracefulRestart{.restart_time = 120s, .families = {{1, 1, true}}};
+    ours.add_path_receive = true;
+    ours.role = wire::Role::Customer;
+    const auto open = our_open(ours);
+    for (const auto& expected : std::vector<wire::Capability>{
+             wire::ExtendedMessage{}, wire::EnhancedRouteRefresh{}, *ours.graceful_restart,
+             wire::AddPath{{{1, 1, wire::AddPathMode::Receive}}}, wire::RoleCapability{wire::Role::Customer}})
+        CHECK(std::ranges::find(open.capabilities, expected) != open.capabilities.end());
+}
+
+TEST_CASE("long messages may be sent to who takes them, and taken where we said so (RFC 8654)") {
+    auto ours = configured();
+    auto open = peer_open();
+    CHECK(negotiate(ours, open)->max_sent_octets == 4096);
+    open.capabilities.emplace_back(wire::ExtendedMessage{});
+    CHECK(negotiate(ours, open)->max_sent_octets == 65535);
+    CHECK(negotiate(ours, open)->max_received_octets == 4096);
+    ours.extended_messages = true;
+    CHECK(negotiate(ours, open)->max_received_octets == 65535);
+}
+
+TEST_CASE("path identifiers are there where one side sends and the other receives (RFC 7911 section 5)") {
+    auto ours = configured();
+    ours.add_path_receive = true;
+    for (const auto mode : {wire::AddPathMode::Receive, wire::AddPathMode::Send, wire::AddPathMode::Both}) {
+        auto open = peer_open();
+        open.capabilities.emplace_back(wire::AddPath{{{1, 1, mode}, {2, 1, wire::AddPathMode::Both}}});
+        const auto agreed = negotiate(ours, open);
+        CHECK(agreed->receives_add_path(Family::Ipv4) == (mode != wire::AddPathMode::Receive));
+        CHECK_FALSE(agreed->receives_add_path(Family::Ipv6));
+        CHECK_FALSE(agreed->sends_add_path(Family::Ipv4));
+    }
+}
+
+TEST_CASE("of several restart capabilities the last counts (RFC 4724 section 3)") {
+    auto open = peer_open();
+    CHECK_FALSE(negotiate(configured(), open)->graceful_restart);
+    open.capabilities.emplace_back(wire::GracefulRestart{.restart_time = 1s});
+    open.capabilities.emplace_back(wire::GracefulRestart{.restart_time = 2s});
+    CHECK(negotiate(configured(), open)->graceful_restart->restart_time == 2s);
+}
+
+TEST_CASE("roles that do not correspond are a Role Mismatch, and only then (RFC 9234 section 4.2)") {
+    using enum wire::Role;
+    const std::vector<wire::Role> roles{Provider, RouteServer, RouteServerClient, Customer, Peer, wire::Role{9}};
+    const std::vector<std::pair<wire::Role, wire::Role>> allowed{{Provider, Customer},
+                                                                 {Customer, Provider},
+                                                                 {RouteServer, RouteServerClient},
+                                                                 {RouteServerClient, RouteServer},
+                                                                 {Peer, Peer}};
+    for (const auto our : roles)
+        for (const auto their : roles) {
+            if (our == wire::Role{9}) continue;
+            auto ours = configured();
+            ours.role = our;
+            auto open = peer_open();
+            open.capabilities.emplace_back(wire::RoleCapability{their});
+            const auto agreed = negotiate(ours, open);
+            const bool right = std::ranges::find(allowed, std::pair{our, their}) != allowed.end();
+            CHECK(agreed.has_value() == right);
+            if (!right) CHECK(agreed.error().notification == wire::Notification{wire::ErrorCode::OpenMessage, 11, {}});
+            CHECK(negotiate(configured(), open).has_value());
+        }
+}
+
+TEST_CASE("two roles are a mismatch, one said twice is one; none is one only where role_strict asks (RFC 9234 4.2)") {
+    auto ours = configured();
+    ours.role = wire::Role::Customer;
+    auto open = peer_open();
+    CHECK(negotiate(ours, open).has_value());
+    ours.role_strict = true;
+    CHECK_FALSE(negotiate(ours, open).has_value());
+    open.capabilities.emplace_back(wire::RoleCapability{wire::Role::Provider});
+    open.capabilities.emplace_back(wire::RoleCapability{wire::Role::Provider});
+    CHECK(negotiate(ours, open).has_value());
+    open.capabilities.emplace_back(wire::RoleCapability{wire::Role::Peer});
+    CHECK_FALSE(negotiate(ours, open).has_value());
 }

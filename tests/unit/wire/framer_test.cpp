@@ -82,3 +82,14 @@ TEST_CASE("the largest message is 4096 octets") {
     REQUIRE((message.has_value() && message->has_value()));
     CHECK((*message)->whole.size() == 4096);
 }
+
+TEST_CASE("an UPDATE may be as long as was agreed, an OPEN never above 4,096 (RFC 8654 section 4)") {
+    auto message = join({marker(), {0xff, 0xff, 2}});
+    message.resize(65'535);
+    CHECK_FALSE(next_message(message).has_value());
+    const auto whole = next_message(message, kMaxExtendedMessageOctets);
+    REQUIRE(whole.has_value());
+    CHECK((*whole)->whole.size() == 65'535);
+    message[18] = 1;
+    CHECK_FALSE(next_message(message, kMaxExtendedMessageOctets).has_value());
+}

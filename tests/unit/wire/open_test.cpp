@@ -175,3 +175,48 @@ TEST_CASE("capabilities have names") {
     CHECK(capability_name(64) == "Graceful Restart");
     CHECK(capability_name(200) == "capability 200");
 }
+
+TEST_CASE("the capabilities of later RFCs are read and written as they stand") {
+    const struct {
+        Capability capability;
+        Octets octets;
+        std::string text;
+    } cases[] = {
+        {ExtendedMessage{}, {6, 0}, "BGP Extended Message"},
+        {EnhancedRouteRefresh{}, {70, 0}, "Enhanced Route Refresh"},
+        {GracefulRestart{.restarting = true, .restart_time = 120s, .families = {{1, 1, true}, {2, 1, false}}},
+         {64, 10, 0x80, 120, 0, 1, 1, 0x80, 0, 2, 1, 0},
+         "Graceful Restart 120 s, restarting, 1/1 preserved, 2/1"},
+        {GracefulRestart{.notification = true, .restart_time = 4095s},
+         {64, 2, 0x4f, 0xff},
+         "Graceful Restart 4095 s, notification"},
+        {AddPath{{{1, 1, AddPathMode::Both}, {2, 1, AddPathMode::Send}}},
+         {69, 8, 0, 1, 1, 3, 0, 2, 1, 2},
+         "ADD-PATH 1/1 both, 2/1 send"},
+        {RoleCapability{Role::Customer}, {9, 1, 3}, "BGP Role customer"},
+        {ExtendedNextHop{{{1, 1, 2}}}, {5, 6, 0, 1, 0, 1, 0, 2}, "Extended Next Hop Encoding 1/1 by 2"},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.text);
+        const auto length = static_cast<std::uint8_t>(one.octets.size());
+        const Octets optional = join({{static_cast<std::uint8_t>(length + 2), 2, length}, one.octets});
+        CHECK(capabilities_of(optional) == std::vector{one.capability});
+        CHECK(to_string(one.capability) == one.text);
+        const Open open{
+            .asn = Asn{65000}, .hold_time = 90s, .router_id = RouterId{1}, .capabilities = {one.capability}};
+        const auto message = encode_open(open);
+        CHECK(Octets(message.begin() + 28, message.end()) == optional);
+    }
+}
+
+TEST_CASE("a restart capability's reserved bits are ignored (RFC 4724 section 3)") {
+    CHECK(capabilities_of({8, 2, 6, 64, 4 + 0, 0x30, 5, 0, 1}).front() ==
+          Capability{UnknownCapability{64, {0x30, 5, 0, 1}}});
+    CHECK(capabilities_of({10, 2, 8, 64, 6, 0x30, 5, 0, 1, 1, 0x7f}).front() ==
+          Capability{GracefulRestart{.restart_time = 5s, .families = {{1, 1, false}}}});
+}
+
+TEST_CASE("an ADD-PATH mode that RFC 7911 does not know makes the capability unknown") {
+    for (const auto mode : Octets{0, 4, 255})
+        CHECK(std::holds_alternative<UnknownCapability>(capabilities_of({8, 2, 6, 69, 4, 0, 1, 1, mode}).front()));
+}

@@ -13,6 +13,7 @@
 #include "dyad/wire/open.hpp"
 #include "dyad/wire/route_refresh.hpp"
 #include "dyad/wire/update.hpp"
+#include "wire/capability_codec.hpp"
 
 using namespace dyad;
 using namespace dyad::wire;
@@ -168,27 +169,17 @@ Verdict judge_update(Bytes body, const AttributeContext& context) {
     return verdict;
 }
 
-struct CapabilityToJson {
-    json::object operator()(const Multiprotocol& c) const {
-        const std::array<std::uint8_t, 4> value{static_cast<std::uint8_t>(c.afi >> 8), static_cast<std::uint8_t>(c.afi),
-                                                0, c.safi};
-        return {{"code", 1}, {"value", to_hex(value)}};
-    }
-    json::object operator()(const RouteRefreshCapability&) const { return {{"code", 2}, {"value", ""}}; }
-    json::object operator()(const FourOctetAs& c) const {
-        std::array<std::uint8_t, 4> value;
-        boost::endian::store_big_u32(value.data(), c.asn.value);
-        return {{"code", 65}, {"value", to_hex(value)}};
-    }
-    json::object operator()(const UnknownCapability& c) const { return {{"code", c.code}, {"value", to_hex(c.value)}}; }
-};
+json::object json_of(const Capability& capability) {
+    std::vector<std::uint8_t> octets;
+    encode_capability(capability, octets);
+    return {{"code", octets.at(0)}, {"value", to_hex(Bytes{octets}.subspan(2))}};
+}
 
 Verdict judge_open(Bytes body) {
     const auto open = decode_open(body);
     if (!open) return reset(open.error());
     json::array capabilities;
-    for (const auto& capability : open->capabilities)
-        capabilities.push_back(std::visit(CapabilityToJson{}, capability));
+    for (const auto& capability : open->capabilities) capabilities.push_back(json_of(capability));
     Verdict verdict;
     verdict.fields = {{"version", 4},
                       {"my_as", open->asn.value},
