@@ -5,7 +5,6 @@
 
 #include "config/readers.hpp"
 #include "config/text.hpp"
-#include "dyad/base/edit_distance.hpp"
 
 namespace dyad::config {
 namespace {

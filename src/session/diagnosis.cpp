@@ -28,6 +28,10 @@ Weight weight(Cause cause) {
         case Cause::WrongPeerAs:
         case Cause::PeerClosed:
         case Cause::HoldTimerExpired:
+        case Cause::SendHoldTimerExpired:
+        case Cause::PeerRestarted:
+        case Cause::AdministrativelyReset:
+        case Cause::Restarting:
         case Cause::NotificationReceived:
         case Cause::NotificationSent:
         case Cause::ConfigurationChanged:
@@ -38,17 +42,28 @@ Weight weight(Cause cause) {
 
 std::string when_it_ended(State state) {
     switch (state) {
+        case State::Connect:  // while ours is delayed
+        case State::Active:
         case State::OpenSent:
             return "before its OPEN";
         case State::OpenConfirm:
             return "after its OPEN";
         case State::Idle:
-        case State::Connect:
-        case State::Active:
         case State::Established:
             return {};
     }
     return {};
+}
+
+/// RFC 9003 section 2: what cannot be read is told as such, and not interpreted.
+std::string peers_words(const wire::Notification& whole, const wire::Notification& cause) {
+    if (const auto text = wire::shutdown_text(whole); !text.empty()) return "\"" + text + "\"";
+    const bool may_have_words =
+        cause.code == wire::ErrorCode::Cease && (cause.subcode == wire::subcode::kAdministrativeShutdown ||
+                                                 cause.subcode == wire::subcode::kAdministrativeReset);
+    const bool has_words = !cause.data.empty() && cause.data != std::vector<std::uint8_t>{0};
+    if (!may_have_words || !has_words) return "";
+    return "its words are not whole or not UTF-8 (" + std::to_string(cause.data.size()) + " octets)";
 }
 
 }  // namespace
@@ -95,9 +110,18 @@ Reason hold_expired(State state, Duration hold_time) {
     return reason;
 }
 
+Reason send_hold_expired(Duration send_hold_time) {
+    return {.cause = Cause::SendHoldTimerExpired, .since = send_hold_time};
+}
+
+Reason peer_restarted() { return {.cause = Cause::PeerRestarted}; }
+
 Reason notification_received(wire::Notification notification) {
     Reason reason{.cause = Cause::NotificationReceived, .received = true};
-    if (const auto text = wire::shutdown_text(notification); !text.empty()) reason.detail = "\"" + text + "\"";
+    const auto inside = wire::inside_hard_reset(notification);
+    if (inside) reason.detail = inside->to_string();
+    if (const auto said = peers_words(notification, inside ? *inside : notification); !said.empty())
+        reason.detail += (reason.detail.empty() ? "" : ": ") + said;
     reason.notification = std::move(notification);
     return reason;
 }

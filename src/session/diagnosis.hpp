@@ -18,6 +18,9 @@ Reason signature_mismatch(ConnectHint hint);
 Reason tcp_ended(State state, int error);
 /// Nothing was heard for the hold time. Before Established it is the missing message that counts.
 Reason hold_expired(State state, Duration hold_time);
+/// Nothing of ours has been taken for so long.
+Reason send_hold_expired(Duration send_hold_time);
+Reason peer_restarted();
 Reason notification_received(wire::Notification notification);
 Reason notification_sent(wire::Notification notification, std::string detail);
 

@@ -27,7 +27,7 @@ Step end(State& state, Ending ending) {
         step.add(Do::SendNotification);
         step.notification = std::move(ending.say);
     }
-    const bool listening_only = std::holds_alternative<Active>(state);
+    const bool listening_only = std::holds_alternative<Active>(state) && !delays_open(state);
     if (ending.tcp == Tcp::Up && !listening_only) step.add(Do::Drop);
     step.add(Do::Release);
     if (ending.count) step.add(*ending.count);
@@ -43,6 +43,7 @@ Step end(State& state, Ending ending) {
 std::optional<wire::MessageType> message_of(EventNumber event) {
     switch (event) {
         case BgpOpen:
+        case BgpOpenWhileDelaying:
         case BgpOpenMsgErr:
             return wire::MessageType::Open;
         case NotifMsgVerErr:
@@ -66,12 +67,15 @@ std::optional<wire::MessageType> message_of(EventNumber event) {
         case ConnectRetryTimerExpires:
         case HoldTimerExpires:
         case KeepaliveTimerExpires:
+        case DelayOpenTimerExpires:
         case IdleHoldTimerExpires:
         case TcpCrAcked:
         case TcpConnectionConfirmed:
         case TcpConnectionFails:
         case BgpHeaderErr:
         case OpenCollisionDump:
+        case SendHoldTimerExpires:
+        case PeerRestarts:
             return std::nullopt;
     }
     return std::nullopt;
@@ -89,12 +93,41 @@ Notification fsm_error(const State& state, EventNumber event) {
 }
 
 Notification hold_timer_expired() { return {wire::ErrorCode::HoldTimerExpired, 0, {}}; }
+Notification send_hold_timer_expired() { return {wire::ErrorCode::SendHoldTimerExpired, 0, {}}; }
 Notification collision_lost() { return wire::cease(wire::subcode::kCollisionResolution); }
 
 /// 16 and 17 without DelayOpen: "completes BGP initialization, sends an OPEN message, sets the HoldTimer to a large value".
 Step tcp_is_up(State& state, ConnectionId connection) {
     state = OpenSent{connection};
     return {Do::StopConnectRetryTimer, Do::SendOpen, Do::SetHoldTimerLarge};
+}
+
+/// 16 and 17 with DelayOpen: "stops the ConnectRetryTimer, sets the DelayOpenTimer to the initial value, stays".
+Step delay_open(State& state, ConnectionId connection) {
+    if (std::holds_alternative<Connect>(state))
+        state = Connect{connection, Awaits::DelayOpenTimer};
+    else
+        state = Active{connection};
+    return {Do::StopConnectRetryTimer, Do::StartDelayOpenTimer};
+}
+
+/// 12: "sends an OPEN message, sets the HoldTimer to a large value".
+Step delay_is_over(State& state) {
+    state = OpenSent{*connection_of(state)};
+    return {Do::StopConnectRetryTimer, Do::StopDelayOpenTimer, Do::SendOpen, Do::SetHoldTimerLarge};
+}
+
+/// 20: the peer did not wait. "Sends an OPEN message, sends a KEEPALIVE message".
+Step open_while_delaying(State& state, Event& event) {
+    ensure(event.negotiated.has_value());
+    state = OpenConfirm{*connection_of(state), std::move(*event.negotiated)};
+    return {Do::StopConnectRetryTimer, Do::StopDelayOpenTimer, Do::SendOpen, Do::SendKeepalive,
+            Do::SetHoldTimerNegotiated};
+}
+
+/// What an end in Connect or Active says: nothing without TCP.
+std::optional<Notification> if_delaying(const State& state, std::optional<Notification> what) {
+    return delays_open(state) ? std::move(what) : std::nullopt;
 }
 
 Step in_idle(State& state, const Event& event) {
@@ -118,11 +151,13 @@ Step in_idle(State& state, const Event& event) {
         case ConnectRetryTimerExpires:
         case HoldTimerExpires:
         case KeepaliveTimerExpires:
+        case DelayOpenTimerExpires:
         case IdleHoldTimerExpires:  // Session turns it into 6 or 7
         case TcpCrAcked:
         case TcpConnectionConfirmed:
         case TcpConnectionFails:
         case BgpOpen:
+        case BgpOpenWhileDelaying:
         case BgpHeaderErr:
         case BgpOpenMsgErr:
         case OpenCollisionDump:
@@ -131,13 +166,15 @@ Step in_idle(State& state, const Event& event) {
         case KeepAliveMsg:
         case UpdateMsg:
         case UpdateMsgErr:
+        case SendHoldTimerExpires:
         case RouteRefreshMsg:
+        case PeerRestarts:
             return {};
     }
     return {};
 }
 
-Step in_connect(State& state, const Event& event) {
+Step in_connect(State& state, Event& event) {
     switch (event.number) {
         case ManualStart:
         case AutomaticStart:
@@ -145,24 +182,34 @@ Step in_connect(State& state, const Event& event) {
         case AutomaticStartPassive:
         case AutomaticStartDamped:
         case AutomaticStartDampedPassive:
+        case PeerRestarts:
             return {};
         case ManualStop:
-            return end(state, {.count = Do::ClearFailures});
+            return end(state, {.say = if_delaying(state, std::move(event.notification)), .count = Do::ClearFailures});
         case ConnectRetryTimerExpires:
             state = Connect{};
             return {Do::Drop, Do::Release, Do::TellFailed, Do::StartConnectRetryTimer, Do::Dial};
         case TcpCrAcked:
         case TcpConnectionConfirmed:
+            if (delays_open(state)) return {};  // a second connection: Session tracks it in a machine of its own
+            if (event.delay_open == DelayOpen::Yes) return delay_open(state, event.connection);
             return tcp_is_up(state, event.connection);
+        case DelayOpenTimerExpires:
+            return delays_open(state) ? delay_is_over(state) : end(state, {});
+        case BgpOpenWhileDelaying:
+            return delays_open(state) ? open_while_delaying(state, event) : end(state, {});
         case TcpConnectionFails:
             state = Active{};
             return {Do::Release, Do::TellFailed, Do::StartConnectRetryTimer};
         case OpenCollisionDump:
-            return end(state, {.count = std::nullopt});
-        case BgpHeaderErr:  // no OPEN was sent, so no NOTIFICATION is either
+            return end(state, {.say = if_delaying(state, collision_lost()), .count = std::nullopt});
+        case BgpHeaderErr:
         case BgpOpenMsgErr:
-        case NotifMsgVerErr:
         case AutomaticStop:
+            return end(state, {.say = if_delaying(state, std::move(event.notification))});
+        case NotifMsgVerErr:
+            if (delays_open(state)) return end(state, {.count = std::nullopt});
+            return end(state, {});
         case HoldTimerExpires:
         case KeepaliveTimerExpires:
         case IdleHoldTimerExpires:
@@ -171,13 +218,14 @@ Step in_connect(State& state, const Event& event) {
         case KeepAliveMsg:
         case UpdateMsg:
         case UpdateMsgErr:
+        case SendHoldTimerExpires:
         case RouteRefreshMsg:
             return end(state, {});
     }
     return {};
 }
 
-Step in_active(State& state, const Event& event) {
+Step in_active(State& state, Event& event) {
     switch (event.number) {
         case ManualStart:
         case AutomaticStart:
@@ -185,22 +233,36 @@ Step in_active(State& state, const Event& event) {
         case AutomaticStartPassive:
         case AutomaticStartDamped:
         case AutomaticStartDampedPassive:
+        case PeerRestarts:
             return {};
         case ManualStop:
-            return end(state, {.count = Do::ClearFailures});
-        case ConnectRetryTimerExpires:
+            return end(state, {.say = if_delaying(state, std::move(event.notification)), .count = Do::ClearFailures});
+        case ConnectRetryTimerExpires: {
+            const bool delaying = delays_open(state);
             state = Connect{};
+            if (delaying) return {Do::Drop, Do::Release, Do::TellFailed, Do::StartConnectRetryTimer, Do::Dial};
             return {Do::StartConnectRetryTimer, Do::Dial};
+        }
         case TcpCrAcked:
         case TcpConnectionConfirmed:
+            if (delays_open(state)) return {};
+            if (event.delay_open == DelayOpen::Yes) return delay_open(state, event.connection);
             return tcp_is_up(state, event.connection);
+        case DelayOpenTimerExpires:
+            return delays_open(state) ? delay_is_over(state) : end(state, {});
+        case BgpOpenWhileDelaying:
+            return delays_open(state) ? open_while_delaying(state, event) : end(state, {});
         case OpenCollisionDump:
-            return end(state, {.count = std::nullopt});
+            return end(state, {.say = if_delaying(state, collision_lost()), .count = std::nullopt});
         case TcpConnectionFails:
+            return end(state, {.tcp = Tcp::Gone});
         case BgpHeaderErr:
         case BgpOpenMsgErr:
-        case NotifMsgVerErr:
         case AutomaticStop:
+            return end(state, {.say = if_delaying(state, std::move(event.notification))});
+        case NotifMsgVerErr:
+            if (delays_open(state)) return end(state, {.count = std::nullopt});
+            return end(state, {});
         case HoldTimerExpires:
         case KeepaliveTimerExpires:
         case IdleHoldTimerExpires:
@@ -209,6 +271,7 @@ Step in_active(State& state, const Event& event) {
         case KeepAliveMsg:
         case UpdateMsg:
         case UpdateMsgErr:
+        case SendHoldTimerExpires:
         case RouteRefreshMsg:
             return end(state, {});
     }
@@ -223,6 +286,7 @@ Step in_open_sent(State& state, Event& event) {
         case AutomaticStartPassive:
         case AutomaticStartDamped:
         case AutomaticStartDampedPassive:
+        case PeerRestarts:
             return {};
         case TcpCrAcked:
         case TcpConnectionConfirmed:  // a second connection: Session tracks it in a machine of its own
@@ -251,10 +315,13 @@ Step in_open_sent(State& state, Event& event) {
             return end(state, {});
         case ConnectRetryTimerExpires:
         case KeepaliveTimerExpires:
+        case DelayOpenTimerExpires:
         case IdleHoldTimerExpires:
+        case BgpOpenWhileDelaying:
         case KeepAliveMsg:
         case UpdateMsg:
         case UpdateMsgErr:
+        case SendHoldTimerExpires:
         case RouteRefreshMsg:
             return end(state, {.say = fsm_error(state, event.number)});
     }
@@ -269,6 +336,7 @@ Step in_open_confirm(State& state, Event& event) {
         case AutomaticStartPassive:
         case AutomaticStartDamped:
         case AutomaticStartDampedPassive:
+        case PeerRestarts:
             return {};
         case TcpCrAcked:
         case TcpConnectionConfirmed:
@@ -298,10 +366,13 @@ Step in_open_confirm(State& state, Event& event) {
             return {Do::RestartHoldTimer, Do::TellUp};
         }
         case BgpOpen:  // a second one on this connection (RFC 6608)
+        case BgpOpenWhileDelaying:
         case ConnectRetryTimerExpires:
+        case DelayOpenTimerExpires:
         case IdleHoldTimerExpires:
         case UpdateMsg:
         case UpdateMsgErr:
+        case SendHoldTimerExpires:
         case RouteRefreshMsg:
             return end(state, {.say = fsm_error(state, event.number)});
     }
@@ -342,9 +413,15 @@ Step in_established(State& state, Event& event) {
             return end(state, {.say = std::move(event.notification)});
         case OpenCollisionDump:
             return end(state, {.say = collision_lost(), .count = std::nullopt});
+        case SendHoldTimerExpires:
+            return end(state, {.say = send_hold_timer_expired()});
+        case PeerRestarts:  // no failure of the peer's, and it does not hear us there any more
+            return end(state, {.count = Do::ClearFailures});
         case BgpOpen:
+        case BgpOpenWhileDelaying:
         case BgpOpenMsgErr:
         case ConnectRetryTimerExpires:
+        case DelayOpenTimerExpires:
         case IdleHoldTimerExpires:
             return end(state, {.say = fsm_error(state, event.number)});
     }
@@ -364,13 +441,21 @@ std::optional<ConnectionId> connection_of(const State& state) {
     struct Visitor {
         std::optional<ConnectionId> operator()(const Idle&) const { return std::nullopt; }
         std::optional<ConnectionId> operator()(const Connect& connect) const { return connect.connection; }
-        std::optional<ConnectionId> operator()(const Active&) const { return std::nullopt; }
+        std::optional<ConnectionId> operator()(const Active& active) const { return active.connection; }
         std::optional<ConnectionId> operator()(const OpenSent& sent) const { return sent.connection; }
         std::optional<ConnectionId> operator()(const OpenConfirm& confirm) const { return confirm.connection; }
         std::optional<ConnectionId> operator()(const Established& up) const { return up.connection; }
     };
     return std::visit(Visitor{}, state);
 }
+
+bool delays_open(const State& state) {
+    if (const auto* connect = std::get_if<Connect>(&state)) return connect->awaits == Awaits::DelayOpenTimer;
+    const auto* active = std::get_if<Active>(&state);
+    return active && active->connection;
+}
+
+bool has_tcp(const State& state) { return name(state) >= session::State::OpenSent || delays_open(state); }
 
 Step transition(State& state, Event event) {
     switch (name(state)) {

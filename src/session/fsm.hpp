@@ -20,18 +20,26 @@
 ///  - A NOTIFICATION is never answered with one (6.4 wins over OpenSent's "any other event").
 ///  - A header error (21) is told as such in Established too (6.1 wins over "any other event").
 ///  - A collision lost (23) is nobody's failure: it is not counted.
-/// Left out, as 8.2.1.3 allows: DelayOpen (12, 20) and TrackTcpState (14, 15).
+/// SendNOTIFICATIONwithoutOPEN is TRUE: while the DelayOpenTimer runs the peer is told why we end it.
+/// Left out, as 8.2.1.3 allows: TrackTcpState (14, 15).
+///
+/// What later RFCs add: SendHoldTimer (29, RFC 9687), the peer that restarts (31, RFC 4724 section 5), ROUTE-REFRESH.
 namespace dyad::session::fsm {
 
 struct Idle {
     friend bool operator==(const Idle&, const Idle&) = default;
 };
-/// A TCP attempt is under way; the owner has not numbered it yet where there is no id.
+/// What Connect still waits for.
+enum class Awaits : std::uint8_t { Tcp, DelayOpenTimer };
+/// A TCP attempt is under way; the owner has not numbered it yet where there is no id. Or it has succeeded, and the
+/// DelayOpenTimer runs.
 struct Connect {
     std::optional<ConnectionId> connection;
+    Awaits awaits = Awaits::Tcp;
     friend bool operator==(const Connect&, const Connect&) = default;
 };
 struct Active {
+    std::optional<ConnectionId> connection{};  ///< while its DelayOpenTimer runs
     friend bool operator==(const Active&, const Active&) = default;
 };
 struct OpenSent {
@@ -54,6 +62,10 @@ using State = std::variant<Idle, Connect, Active, OpenSent, OpenConfirm, Establi
 session::State name(const State& state);
 /// The connection there is, or is being made.
 std::optional<ConnectionId> connection_of(const State& state);
+/// TCP is up, and our OPEN waits for the DelayOpenTimer.
+bool delays_open(const State& state);
+/// TCP is up: octets may come.
+bool has_tcp(const State& state);
 
 /// RFC 4271 8.1, by its numbers.
 enum class EventNumber : std::uint8_t {
@@ -68,11 +80,13 @@ enum class EventNumber : std::uint8_t {
     ConnectRetryTimerExpires = 9,
     HoldTimerExpires = 10,
     KeepaliveTimerExpires = 11,
+    DelayOpenTimerExpires = 12,
     IdleHoldTimerExpires = 13,
     TcpCrAcked = 16,              ///< the connection we opened is up
     TcpConnectionConfirmed = 17,  ///< the connection the peer opened is up
     TcpConnectionFails = 18,      ///< the connection is gone already
     BgpOpen = 19,
+    BgpOpenWhileDelaying = 20,  ///< "BGPOpen with DelayOpenTimer running"
     BgpHeaderErr = 21,
     BgpOpenMsgErr = 22,
     OpenCollisionDump = 23,
@@ -81,14 +95,20 @@ enum class EventNumber : std::uint8_t {
     KeepAliveMsg = 26,
     UpdateMsg = 27,
     UpdateMsgErr = 28,
-    RouteRefreshMsg = 29,  ///< RFC 2918 gave it no number; treated as an UPDATE in every state
+    SendHoldTimerExpires = 29,  ///< RFC 9687
+    RouteRefreshMsg = 30,       ///< RFC 2918 gave it no number; treated as an UPDATE in every state
+    PeerRestarts = 31,  ///< RFC 4724 section 5: 16 or 17 beside an Established connection whose peer announced it
 };
+
+/// The DelayOpen attribute, when TCP comes up.
+enum class DelayOpen : std::uint8_t { No, Yes };
 
 struct Event {
     EventNumber number;
     ConnectionId connection{};                         ///< 16, 17: which one is up
-    std::optional<Negotiated> negotiated{};            ///< 19, in OpenSent: what both OPENs agree on
+    std::optional<Negotiated> negotiated{};            ///< 19 in OpenSent, 20: what both OPENs agree on
     std::optional<wire::Notification> notification{};  ///< 2, 8, 21, 22, 28: what to tell the peer
+    DelayOpen delay_open = DelayOpen::No;              ///< 16, 17
 };
 
 /// What 8.2.2 has "the local system" do, in its words.
@@ -101,6 +121,8 @@ enum class Do : std::uint8_t {
     SendNotification,
     StartConnectRetryTimer,
     StopConnectRetryTimer,
+    StartDelayOpenTimer,
+    StopDelayOpenTimer,
     SetHoldTimerLarge,
     SetHoldTimerNegotiated,  ///< and the KeepaliveTimer
     RestartHoldTimer,

@@ -15,8 +15,9 @@ bool is_collision(const wire::Notification& notification) {
 }  // namespace
 
 std::optional<wire::MessageView> Session::Parts::read(Instant now, Connection& at) {
-    while (at.name() >= State::OpenSent) {
-        auto message = at.received.next(max_received_octets(parameters));
+    while (at.has_tcp()) {
+        const auto most = at.offer == Offer::Everything ? max_received_octets(parameters) : wire::kMaxMessageOctets;
+        auto message = at.received.next(most);
         if (!message) {
             run(now, at, {.number = EventNumber::BgpHeaderErr, .notification = std::move(message.error())});
             return std::nullopt;
@@ -47,17 +48,23 @@ void Session::Parts::handle(Instant now, Connection& at, const wire::MessageView
 }
 
 void Session::Parts::open_received(Instant now, Connection& at, Bytes body) {
-    if (at.name() != State::OpenSent) return run(now, at, {EventNumber::BgpOpen});  // unexpected (RFC 6608)
+    const bool delaying = fsm::delays_open(at.state);
+    if (at.name() != State::OpenSent && !delaying)
+        return run(now, at, {EventNumber::BgpOpen});  // unexpected (RFC 6608)
 
     const auto open = wire::decode_open(body);
     if (!open) return run(now, at, {.number = EventNumber::BgpOpenMsgErr, .notification = open.error()});
-    auto agreed = negotiate(parameters, *open);
+    if (delaying) at.offer = offer;  // our OPEN is to follow
+    auto agreed = negotiate(reduced(parameters, at.offer), *open);
     if (!agreed) {
         const Reason& why = agreed.error();
         return run(now, at, {.number = EventNumber::BgpOpenMsgErr, .notification = why.notification}, why);
     }
-    if (resolve_collision(now, at, *agreed) == Fate::Survives)
-        run(now, at, {.number = EventNumber::BgpOpen, .negotiated = std::move(*agreed)});
+    if (at.offer == Offer::Nothing) forget_capabilities(*agreed);
+    if (resolve_collision(now, at, *agreed) == Fate::Lost) return;
+    run(now, at,
+        {.number = delaying ? EventNumber::BgpOpenWhileDelaying : EventNumber::BgpOpen,
+         .negotiated = std::move(*agreed)});
 }
 
 /// Only a connection that has had its OPEN can be collided with; an Established one always stays.
@@ -69,6 +76,13 @@ Session::Parts::Fate Session::Parts::resolve_collision(Instant now, Connection& 
         collision_survivor({parameters.router_id, parameters.local_as}, {agreed.peer_router_id, agreed.peer_as});
     const bool ours_survives = survivor == Opener::Us;
     const bool at_is_ours = &at == &ours;
+    // RFC 4724: R says that the peer does not know the Established one any more, however young that is.
+    const bool restarted = agreed.graceful_restart && agreed.graceful_restart->restarting &&
+                           retained_after(*rival, EventNumber::PeerRestarts, std::nullopt);
+    if (restarted) {
+        run(now, *rival, {EventNumber::PeerRestarts}, peer_restarted());
+        return Fate::Survives;
+    }
     const bool rival_stays = rival->name() == State::Established || ours_survives != at_is_ours;
     run(now, rival_stays ? at : *rival, {EventNumber::OpenCollisionDump}, Reason{.cause = Cause::CollisionLost});
     return rival_stays ? Fate::Lost : Fate::Survives;
@@ -85,7 +99,20 @@ void Session::Parts::notification_received(Instant now, Connection& at, Bytes bo
     if (about_open && notification->subcode == wire::subcode::kBadPeerAs)
         why.detail = "it expects another AS than our " + parameters.local_as.to_string();
     if (other(at) && other(at)->id() && is_collision(*notification)) why.cause = Cause::CollisionLost;
+    if (refused(at, *notification) == Again::WithLess) why.detail = "trying again " + words(offer);
     run(now, at, {version ? EventNumber::NotifMsgVerErr : EventNumber::NotifMsg}, std::move(why));
+}
+
+Session::Parts::Again Session::Parts::refused(const Connection& at, const wire::Notification& notification) {
+    const bool about_offer = notification.code == wire::ErrorCode::OpenMessage &&
+                             (notification.subcode == wire::subcode::kUnsupportedOptionalParameter ||
+                              notification.subcode == wire::subcode::kUnsupportedCapability);
+    const bool answers_open = at.name() == State::OpenSent || at.name() == State::OpenConfirm;
+    if (!about_offer || !answers_open) return Again::No;
+    if (at.offer != offer) return Again::WithLess;  // both connections' OPENs were refused
+    const auto less = less_than(offer, parameters, notification);
+    offer = less.value_or(Offer::Everything);  // nothing helped: from the beginning
+    return less ? Again::WithLess : Again::No;
 }
 
 }  // namespace dyad::session

@@ -1,5 +1,6 @@
 #include "session/parts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "dyad/base/ensure.hpp"
@@ -22,12 +23,21 @@ Connection* Session::Parts::find(ConnectionId connection) {
     return nullptr;
 }
 
+bool Session::Parts::dials(ConnectionId connection) const {
+    return ours.name() == State::Connect && ours.id() == connection && !ours.has_tcp();
+}
+
 Connection* Session::Parts::other(const Connection& at) {
     if (&at != &ours) return &ours;
     return theirs ? &*theirs : nullptr;
 }
 
 const Connection& Session::Parts::furthest() const { return theirs && theirs->name() > ours.name() ? *theirs : ours; }
+
+Connection* Session::Parts::established() {
+    if (theirs && theirs->name() == State::Established) return &*theirs;
+    return ours.name() == State::Established ? &ours : nullptr;
+}
 
 const Connection* Session::Parts::established() const {
     const auto& at = furthest();
@@ -39,17 +49,21 @@ bool Session::Parts::theirs_suffices() const { return theirs && theirs->name() >
 void Session::Parts::run(Instant now, Connection& at, fsm::Event event, std::optional<Reason> why) {
     const auto state_before = at.name();
     const auto connection_before = at.id();
+    auto retained = retained_after(at, event.number, why);
     const fsm::Step step = fsm::transition(at.state, std::move(event));
     if (at.name() != state_before) at.since = now;
 
     if (!why && step.notification) why = notification_sent(*step.notification, {});
     if (why && !why->notification) why->notification = step.notification;
-    perform(now, at, connection_before ? connection_before : at.id(), step, why ? std::move(*why) : Reason{});
+    perform(now, at, step,
+            {.connection = connection_before ? connection_before : at.id(),
+             .why = why ? std::move(*why) : Reason{},
+             .retained = std::move(retained)});
 }
 
-void Session::Parts::perform(Instant now, Connection& at, std::optional<ConnectionId> connection, const fsm::Step& step,
-                             Reason why) {
+void Session::Parts::perform(Instant now, Connection& at, const fsm::Step& step, End end) {
     using fsm::Do;
+    const auto& connection = end.connection;
     for (const Do what : step) switch (what) {
             case Do::Dial:
                 at.hint = ConnectHint::None;
@@ -61,23 +75,30 @@ void Session::Parts::perform(Instant now, Connection& at, std::optional<Connecti
             case Do::Release:
                 at.timers = {};
                 at.received.clear();
+                at.unsent = 0;
                 break;
             case Do::SendOpen:
-                send(*connection, wire::encode_open(our_open(parameters)));
+                send_open(now, at, *connection);
                 break;
             case Do::SendKeepalive: {
                 const auto keepalive = wire::keepalive_message();
-                send(*connection, {keepalive.begin(), keepalive.end()});
+                send(now, at, *connection, {keepalive.begin(), keepalive.end()});
                 break;
             }
             case Do::SendNotification:
-                send(*connection, wire::encode_notification(*step.notification));
+                send(now, at, *connection, wire::encode_notification(*step.notification));
                 break;
             case Do::StartConnectRetryTimer:
                 at.timers.connect_retry = now + jittered(parameters.connect_retry_time, random);
                 break;
             case Do::StopConnectRetryTimer:
                 at.timers.connect_retry.reset();
+                break;
+            case Do::StartDelayOpenTimer:
+                at.timers.delay_open = now + parameters.delay_open;
+                break;
+            case Do::StopDelayOpenTimer:
+                at.timers.delay_open.reset();
                 break;
             case Do::SetHoldTimerLarge:
                 at.timers.hold_time = kLargeHoldTime;
@@ -103,10 +124,10 @@ void Session::Parts::perform(Instant now, Connection& at, std::optional<Connecti
                 tell_up(now, at);
                 break;
             case Do::TellDown:
-                tell_down(now, std::move(why));
+                tell_down(now, std::move(end));
                 break;
             case Do::TellFailed:
-                tell_failed(now, at, std::move(why));
+                tell_failed(now, at, std::move(end.why));
                 break;
         }
 }
@@ -119,9 +140,35 @@ void Session::Parts::drop(std::optional<ConnectionId> connection) {
         std::erase_if(actions, [](const Action& action) { return std::holds_alternative<OpenConnection>(action); });
 }
 
-void Session::Parts::send(ConnectionId connection, std::vector<std::uint8_t> octets) {
+void Session::Parts::send(Instant now, Connection& at, ConnectionId connection, std::vector<std::uint8_t> octets) {
     ++counters.sent.at(octets.at(offsetof(wire::MessageHeader, type)));
+    queue(now, at, octets.size());
     actions.emplace_back(SendMessage{connection, std::move(octets)});
+}
+
+void Session::Parts::send_open(Instant now, Connection& at, ConnectionId connection) {
+    at.offer = offer;
+    send(now, at, connection, wire::encode_open(offered_open(parameters, offer)));
+}
+
+/// RFC 9687: as long as something moves, or nothing waits, the peer reads.
+void Session::Parts::queue(Instant now, Connection& at, std::size_t octets) {
+    if (octets == 0) return;
+    const bool idle = std::exchange(at.unsent, at.unsent + octets) == 0;
+    if (idle && at.timers.send_hold_time > Duration::zero()) at.timers.send_hold = now + at.timers.send_hold_time;
+}
+
+void Session::Parts::sent(Instant now, Connection& at, std::size_t octets) {
+    at.unsent -= std::min(at.unsent, octets);
+    at.timers.send_hold.reset();
+    if (at.unsent > 0 && at.timers.send_hold_time > Duration::zero())
+        at.timers.send_hold = now + at.timers.send_hold_time;
+}
+
+void Session::Parts::tcp_up(Instant now, Connection& at, fsm::EventNumber event, ConnectionId connection) {
+    const bool delayed = parameters.delay_open > Duration::zero();
+    run(now, at,
+        {.number = event, .connection = connection, .delay_open = delayed ? fsm::DelayOpen::Yes : fsm::DelayOpen::No});
 }
 
 void Session::Parts::hold_as_negotiated(Instant now, Connection& at) {
@@ -145,7 +192,10 @@ void Session::Parts::count_failure(Instant now) {
     idle_hold = now + jittered(damping.failed(), random);
 }
 
-void Session::Parts::tell_up(Instant now, const Connection& at) {
+void Session::Parts::tell_up(Instant now, Connection& at) {
+    // RFC 9687: a hold time of 0 turns this timer off too.
+    if (at.timers.hold_time > Duration::zero()) at.timers.send_hold_time = parameters.send_hold_time;
+    queue(now, at, std::exchange(at.unsent, 0));
     established_since = now;
     ++times_established;
     failure.clear();
@@ -155,12 +205,14 @@ void Session::Parts::tell_up(Instant now, const Connection& at) {
         run(now, ours, {fsm::EventNumber::OpenCollisionDump}, Reason{.cause = Cause::CollisionLost});
 }
 
-void Session::Parts::tell_down(Instant now, Reason why) {
+void Session::Parts::tell_down(Instant now, End end) {
+    auto& why = end.why;
     const Duration was_up = now - established_since.value_or(now);
     established_since.reset();
     failure.note(now, why);
     last_error = why;
-    actions.emplace_back(WentDown{std::move(why), was_up});
+    offer = Offer::Everything;  // it may be another speaker next time
+    actions.emplace_back(WentDown{std::move(why), was_up, std::move(end.retained)});
 }
 
 void Session::Parts::tell_failed(Instant now, const Connection& at, Reason why) {

@@ -20,11 +20,28 @@ std::string duration_text(Duration duration) {
 
 std::string lasting(const Reason& reason) { return reason.since ? " for " + duration_text(*reason.since) : ""; }
 
-/// Some words may be the peer's (RFC 9003): no control character of theirs reaches a terminal or a log.
-std::string printable(std::string text) {
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-    return text;
+/// How many octets at the beginning of the text make a terminal do something, or a reader read another order: C0, DEL
+/// and C1 (U+0080 to U+009F), line separators and directions (U+2028 to U+202E, U+2066 to U+2069).
+std::size_t control_octets(std::string_view text) {
+    const auto octet = [&](std::size_t i) -> unsigned {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+    };
+    if (octet(0) < 0x20 || octet(0) == 0x7f) return 1;
+    if (octet(0) == 0xc2 && octet(1) >= 0x80 && octet(1) <= 0x9f) return 2;
+    const bool separators = octet(1) == 0x80 && octet(2) >= 0xa8 && octet(2) <= 0xae;
+    const bool isolates = octet(1) == 0x81 && octet(2) >= 0xa6 && octet(2) <= 0xa9;
+    return octet(0) == 0xe2 && (separators || isolates) ? 3 : 0;
+}
+
+/// Some words may be the peer's (RFC 9003): no control character of theirs reaches a terminal or a log, all others do.
+std::string printable(std::string_view text) {
+    std::string clean;
+    while (!text.empty()) {
+        const auto control = control_octets(text);
+        clean += control > 0 ? ' ' : text.front();
+        text.remove_prefix(std::max<std::size_t>(control, 1));
+    }
+    return clean;
 }
 
 std::string with_detail(std::string sentence, const Reason& reason) {
@@ -95,6 +112,10 @@ std::string_view to_string(Cause cause) {
             return "peer_closed";
         case Cause::HoldTimerExpired:
             return "hold_timer_expired";
+        case Cause::SendHoldTimerExpired:
+            return "send_hold_timer_expired";
+        case Cause::PeerRestarted:
+            return "peer_restarted";
         case Cause::NotificationReceived:
             return "notification_received";
         case Cause::NotificationSent:
@@ -103,6 +124,10 @@ std::string_view to_string(Cause cause) {
             return "collision_lost";
         case Cause::ConfigurationChanged:
             return "configuration_changed";
+        case Cause::AdministrativelyReset:
+            return "administratively_reset";
+        case Cause::Restarting:
+            return "restarting";
     }
     return "";
 }
@@ -139,6 +164,10 @@ std::string describe(const Reason& reason) {
             return connection_ended(reason);
         case Cause::HoldTimerExpired:
             return reason.since ? "hold timer expired: nothing heard" + lasting(reason) : "hold timer expired";
+        case Cause::SendHoldTimerExpired:
+            return "send hold timer expired: the peer took nothing" + lasting(reason);
+        case Cause::PeerRestarted:
+            return "the peer restarted: it has opened a new connection";
         case Cause::NotificationReceived:
             return with_detail("the peer sent " + notification_name(reason), reason);
         case Cause::NotificationSent:
@@ -147,6 +176,10 @@ std::string describe(const Reason& reason) {
             return "the other one of two connections is kept";
         case Cause::ConfigurationChanged:
             return with_detail("the configuration changed", reason);
+        case Cause::AdministrativelyReset:
+            return with_detail("reset by the operator", reason);
+        case Cause::Restarting:
+            return with_detail("restarting, and the peer keeps our routes", reason);
     }
     return "";
 }

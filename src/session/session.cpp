@@ -52,15 +52,19 @@ void Session::start(Instant now) {
     p.wanted = Parts::Wanted::Started;
     p.damping.clear();
     p.idle_hold.reset();
+    p.offer = Offer::Everything;
     p.start_ours(now, EventNumber::ManualStart, EventNumber::ManualStartPassive);
     p.tidy(now);
 }
 
-void Session::stop(Instant now, const wire::Notification& notification, Reason reason) {
+void Session::stop(Instant now, const wire::Notification& notification, Reason reason, Ending ending) {
     auto& p = *parts_;
     p.wanted = Parts::Wanted::Stopped;
+    p.ending = ending;
     const auto end = [&](Connection& at) {
-        p.run(now, at, {.number = EventNumber::ManualStop, .notification = notification}, reason);
+        const bool wrapped = ending == Ending::Hard && p.by_notification(at);
+        const auto said = wrapped ? wire::hard_reset(notification) : notification;
+        p.run(now, at, {.number = EventNumber::ManualStop, .notification = said}, reason);
     };
     // The Established one last: what is beside it is then no attempt of its own.
     if (p.theirs && p.theirs->name() != State::Established) end(*p.theirs);
@@ -73,9 +77,22 @@ void Session::stop(Instant now, const wire::Notification& notification, Reason r
     p.tidy(now);
 }
 
-void Session::reset(Instant now, const wire::Notification& notification, Reason reason) {
-    stop(now, notification, std::move(reason));
+void Session::reset(Instant now, const wire::Notification& notification, Reason reason, Ending ending) {
+    stop(now, notification, std::move(reason), ending);
     start(now);
+}
+
+void Session::announce(const wire::GracefulRestart& restart) { parts_->parameters.graceful_restart = restart; }
+
+bool Session::leave(Instant now, const wire::Notification& notification, Reason reason) {
+    auto& p = *parts_;
+    const auto* agreed = p.established() ? negotiated() : nullptr;
+    const auto& ours = p.parameters.graceful_restart;
+    if (!agreed || !agreed->graceful_restart || !ours || ours->families.empty()) return false;
+    if (p.established()->offer != Offer::Everything) return false;
+    p.run(now, *p.established(), {EventNumber::PeerRestarts}, reason);
+    stop(now, notification, std::move(reason));  // what was beside it
+    return true;
 }
 
 void Session::connecting(ConnectionId connection) {
@@ -88,33 +105,34 @@ void Session::connecting(ConnectionId connection) {
 
 void Session::connected(Instant now, ConnectionId connection) {
     auto& p = *parts_;
-    if (p.ours.name() == State::Connect && p.ours.id() == connection)
-        p.run(now, p.ours, {EventNumber::TcpCrAcked, connection});
+    if (p.dials(connection)) p.tcp_up(now, p.ours, EventNumber::TcpCrAcked, connection);
 }
 
 void Session::connect_failed(Instant now, ConnectionId connection, int error, ConnectHint hint) {
     auto& p = *parts_;
-    if (p.ours.name() != State::Connect || p.ours.id() != connection) return closed(now, connection, error);
+    if (!p.dials(connection)) return closed(now, connection, error);
     const auto seen = hint == ConnectHint::None ? p.ours.hint : hint;
     p.run(now, p.ours, {EventNumber::TcpConnectionFails}, dial_failed(error, seen));
     p.tidy(now);
 }
 
 void Session::hint(ConnectionId connection, ConnectHint hint) {
-    auto& ours = parts_->ours;
-    if (ours.name() == State::Connect && ours.id() == connection) ours.hint = hint;
+    if (parts_->dials(connection)) parts_->ours.hint = hint;
 }
 
 bool Session::accepted(Instant now, ConnectionId connection) {
     auto& p = *parts_;
     const bool held = p.idle_hold && now < *p.idle_hold;
     if (p.wanted == Parts::Wanted::Stopped || held) return false;
+    if (auto* up = p.restartable(now)) p.run(now, *up, {EventNumber::PeerRestarts}, peer_restarted());
+    if (p.theirs && !p.theirs->id()) p.theirs.reset();
     if (p.theirs && p.theirs->name() == State::Established) return false;
     // A peer that calls again has given up the call before, though we may not have heard of it: waiting for that
     // one's OPEN would lock the peer out for the large hold time.
     if (p.theirs) p.run(now, *p.theirs, {EventNumber::OpenCollisionDump}, Reason{.cause = Cause::CollisionLost});
     p.theirs = Connection{.state = fsm::Active{}, .since = now};
-    p.run(now, *p.theirs, {EventNumber::TcpConnectionConfirmed, connection});
+    p.tcp_up(now, *p.theirs, EventNumber::TcpConnectionConfirmed, connection);
+    p.tidy(now);
     return true;
 }
 
@@ -122,14 +140,14 @@ void Session::closed(Instant now, ConnectionId connection, int error) {
     auto& p = *parts_;
     auto* at = p.find(connection);
     if (!at) return;
-    auto why = at->name() == State::Connect ? dial_failed(error, at->hint) : tcp_ended(at->name(), error);
+    auto why = at->has_tcp() ? tcp_ended(at->name(), error) : dial_failed(error, at->hint);
     p.run(now, *at, {EventNumber::TcpConnectionFails}, std::move(why));
     p.tidy(now);
 }
 
 void Session::feed(ConnectionId connection, Bytes octets) {
     auto* at = parts_->find(connection);
-    if (at && at->name() >= State::OpenSent) at->received.feed(octets);
+    if (at && at->has_tcp()) at->received.feed(octets);
 }
 
 std::optional<wire::MessageView> Session::next(Instant now) {
@@ -152,6 +170,14 @@ void Session::fail(Instant now, const wire::Notification& notification, std::str
 
 void Session::count_sent(wire::MessageType type) { ++parts_->counters.sent.at(static_cast<std::size_t>(type)); }
 
+void Session::queued(Instant now, std::size_t octets) {
+    if (auto* at = parts_->established()) parts_->queue(now, *at, octets);
+}
+
+void Session::sent(Instant now, ConnectionId connection, std::size_t octets) {
+    if (auto* at = parts_->find(connection)) parts_->sent(now, *at, octets);
+}
+
 std::optional<Instant> Session::deadline() const {
     const auto& p = *parts_;
     auto first = earlier(p.idle_hold, p.ours.timers.first());
@@ -165,6 +191,9 @@ void Session::tick(Instant now) {
     const auto expire = [&](Connection& at) {
         if (due(at.timers.hold()))
             return p.run(now, at, {EventNumber::HoldTimerExpires}, hold_expired(at.name(), at.timers.hold_time));
+        if (due(at.timers.send_hold))
+            return p.run(now, at, {EventNumber::SendHoldTimerExpires}, send_hold_expired(at.timers.send_hold_time));
+        if (due(at.timers.delay_open)) p.run(now, at, {EventNumber::DelayOpenTimerExpires});
         if (due(at.timers.keepalive)) p.run(now, at, {EventNumber::KeepaliveTimerExpires});
         if (!due(at.timers.connect_retry)) return;
         if (p.theirs_suffices())  // ask again later
@@ -196,8 +225,13 @@ const Negotiated* Session::negotiated() const {
     return nullptr;
 }
 
+wire::Open Session::offered() const {
+    const auto& at = parts_->furthest();
+    return offered_open(parts_->parameters, at.name() >= State::OpenSent ? at.offer : parts_->offer);
+}
+
 std::optional<ConnectionId> Session::established() const {
-    const auto* at = parts_->established();
+    const auto* at = std::as_const(*parts_).established();
     return at ? at->id() : std::nullopt;
 }
 
@@ -212,9 +246,11 @@ Reason Session::reason(Instant now) const {
         case State::Idle:
             return failure ? *failure : live(now, Cause::Connecting, at);
         case State::Connect:
+            if (at.has_tcp()) return awaiting(now, Cause::NoOpenReceived, at, failure);
             if (at.hint != ConnectHint::None) return signature_mismatch(at.hint);
             return failure ? *failure : live(now, Cause::Connecting, at);
         case State::Active:
+            if (at.has_tcp()) return awaiting(now, Cause::NoOpenReceived, at, failure);
             if (failure) return *failure;
             return live(now, p.parameters.passive ? Cause::WaitingForPeer : Cause::Connecting, at);
         case State::OpenSent:

@@ -19,17 +19,23 @@ inline Duration jittered(Duration base, Random& random) {
 /// The timers of one connection (RFC 4271 section 8); none while stopped.
 struct Timers {
     std::optional<Instant> connect_retry;
+    std::optional<Instant> delay_open;
     std::optional<Instant> keepalive;
     Duration keepalive_time{};
     /// Restarted with every message, so it is only noted when that was; the deadline follows from it when asked.
     Instant last_received{};
     Duration hold_time{};  ///< 0: none
+    /// RFC 9687: runs while octets of ours wait to be sent, from the last that were.
+    std::optional<Instant> send_hold;
+    Duration send_hold_time{};  ///< 0: none
 
     std::optional<Instant> hold() const {
         if (hold_time == Duration::zero()) return std::nullopt;
         return last_received + hold_time;
     }
-    std::optional<Instant> first() const { return earlier(connect_retry, earlier(keepalive, hold())); }
+    std::optional<Instant> first() const {
+        return earlier(earlier(connect_retry, delay_open), earlier(keepalive, earlier(hold(), send_hold)));
+    }
 };
 
 /// Before the OPENs agree on one: RFC 4271 8.2.2 suggests four minutes.

@@ -17,12 +17,6 @@ bool may_carry_text(ErrorCode code, std::uint8_t subcode) {
            (subcode == subcode::kAdministrativeShutdown || subcode == subcode::kAdministrativeReset);
 }
 
-/// RFC 8538 section 3: a Hard Reset's data is the true code, subcode and data.
-Notification inside_hard_reset(const Notification& outer) {
-    if (outer.code != ErrorCode::Cease || outer.subcode != subcode::kHardReset || outer.data.size() < 2) return outer;
-    return {static_cast<ErrorCode>(outer.data[0]), outer.data[1], {outer.data.begin() + 2, outer.data.end()}};
-}
-
 }  // namespace
 
 std::expected<Notification, Notification> decode_notification(Bytes body) {
@@ -45,7 +39,7 @@ std::vector<std::uint8_t> encode_notification(const Notification& notification) 
 }
 
 std::string shutdown_text(const Notification& notification) {
-    const Notification cause = inside_hard_reset(notification);
+    const Notification cause = inside_hard_reset(notification).value_or(notification);
     if (!may_carry_text(cause.code, cause.subcode)) return {};
     Reader in{cause.data};
     const Bytes text = in.bytes(in.u8());
@@ -64,6 +58,19 @@ Notification cease(std::uint8_t subcode, const std::string& text) {
     notification.data.push_back(static_cast<std::uint8_t>(octets.size()));
     notification.data.insert(notification.data.end(), octets.begin(), octets.end());
     return notification;
+}
+
+Notification hard_reset(const Notification& inside) {
+    Notification outer{ErrorCode::Cease, subcode::kHardReset, {static_cast<std::uint8_t>(inside.code), inside.subcode}};
+    outer.data.insert(outer.data.end(), inside.data.begin(), inside.data.end());
+    return outer;
+}
+
+std::optional<Notification> inside_hard_reset(const Notification& outer) {
+    if (outer.code != ErrorCode::Cease || outer.subcode != subcode::kHardReset || outer.data.size() < 2)
+        return std::nullopt;
+    return Notification{
+        static_cast<ErrorCode>(outer.data[0]), outer.data[1], {outer.data.begin() + 2, outer.data.end()}};
 }
 
 }  // namespace dyad::wire

@@ -69,6 +69,8 @@ std::span<const SubcodeName> subcodes_of(ErrorCode code) {
             return kCease;
         case ErrorCode::RouteRefreshMessage:
             return kRouteRefreshNames;
+        case ErrorCode::SendHoldTimerExpired:
+            return {};
     }
     return {};
 }

@@ -30,10 +30,14 @@ enum class Cause : std::uint8_t {
     WrongPeerAs,              ///< OPEN with another AS than configured
     PeerClosed,               ///< TCP closed or reset by the peer without a NOTIFICATION
     HoldTimerExpired,
+    SendHoldTimerExpired,     ///< the peer takes nothing any more (RFC 9687)
+    PeerRestarted,            ///< it opened a new connection beside the Established one (RFC 4724 section 5)
     NotificationReceived,
     NotificationSent,
     CollisionLost,
     ConfigurationChanged,
+    AdministrativelyReset,    ///< the operator's `reset`
+    Restarting,               ///< we are about to restart, and the peer keeps our routes meanwhile
 };
 
 struct Reason {

@@ -38,6 +38,8 @@ struct Parameters {
     bool extended_next_hop = false;                 ///< announced: IPv4 routes by IPv6 next hops (RFC 8950)
     std::optional<wire::Role> role{};               ///< ours, announced; external peers only (RFC 9234)
     bool role_strict = false;                       ///< a peer that announces none is refused (RFC 9234 section 4.2)
+    std::chrono::seconds delay_open{0};             ///< DelayOpenTime: our OPEN waits so long for the peer's; 0: DelayOpen is off
+    std::chrono::seconds send_hold_time{0};         ///< RFC 9687; 0: off, and nobody need call queued() and sent()
     friend bool operator==(const Parameters&, const Parameters&) = default;
 };
 
@@ -49,8 +51,15 @@ std::string_view to_string(State state);
 struct OpenConnection {};                                                    ///< dial; answer with connecting(id) at once, then connected/connect_failed
 struct CloseConnection { ConnectionId connection; };                         ///< after what was sent before it has left, if it can
 struct SendMessage { ConnectionId connection; std::vector<std::uint8_t> octets; };
+/// RFC 4724 4.2: what the peer asked us to keep while it restarts. Families may be a part of those agreed on.
+struct Retained {
+    std::vector<Family> families;
+    std::chrono::seconds restart_time{};  ///< for so long, unless it is back
+    bool by_notification = false;         ///< N was exchanged: what was stale already stays (RFC 8538 4.1)
+    friend bool operator==(const Retained&, const Retained&) = default;
+};
 struct WentUp { Negotiated negotiated; };                                    ///< Established entered
-struct WentDown { Reason reason; Duration was_up{}; };                       ///< Established left: drop the peer's routes
+struct WentDown { Reason reason; Duration was_up{}; std::optional<Retained> retained; };  ///< Established left: drop the peer's routes but for what is retained
 struct StayedDown { Reason reason; };                                        ///< an attempt ended before Established
 using Action = std::variant<OpenConnection, CloseConnection, SendMessage, WentUp, WentDown, StayedDown>;
 
@@ -74,10 +83,18 @@ public:
 
     /// ManualStart. Also ends a hold-off after path_down or stop.
     void start(Instant now);
+    /// Hard: for good, nothing is retained on either side (where N was exchanged the NOTIFICATION is put into a Hard
+    /// Reset, RFC 8538 section 3). Graceful: we mean to be back at once.
+    enum class Ending : std::uint8_t { Hard, Graceful };
     /// ManualStop: sends the NOTIFICATION where a connection is open and stays Idle until start().
-    void stop(Instant now, const wire::Notification& notification, Reason reason);
+    void stop(Instant now, const wire::Notification& notification, Reason reason, Ending ending = Ending::Hard);
     /// Reset: as stop, then start again at once.
-    void reset(Instant now, const wire::Notification& notification, Reason reason);
+    void reset(Instant now, const wire::Notification& notification, Reason reason, Ending ending = Ending::Hard);
+    /// What our OPENs say of restarts from now on: R and F change as we do (RFC 4724 section 3).
+    void announce(const wire::GracefulRestart& restart);
+    /// Ends it without a word, for a restart of ours that the peer is to bridge (RFC 4724 4.1), and stays Idle. False, and
+    /// nothing is done, where the peer has not agreed to that. The NOTIFICATION is for an attempt beside it.
+    bool leave(Instant now, const wire::Notification& notification, Reason reason);
 
     void connecting(ConnectionId connection);
     void connected(Instant now, ConnectionId connection);
@@ -86,7 +103,8 @@ public:
     /// The dial still hangs, and the driver has seen why: reason() says so.
     void hint(ConnectionId connection, ConnectHint hint);
     /// The peer called. False: not wanted now (Idle, or a call of its is Established): close it. An earlier call that
-    /// is not Established yet is given up for the new one.
+    /// is not Established yet is given up for the new one; so is an Established connection whose peer announced that it
+    /// may restart (RFC 4724 section 5).
     bool accepted(Instant now, ConnectionId connection);
     /// The connection is gone; error is an errno, 0 when the peer closed it in order.
     void closed(Instant now, ConnectionId connection, int error);
@@ -101,6 +119,10 @@ public:
     void fail(Instant now, const wire::Notification& notification, std::string what);
     /// The owner sent this message itself (an UPDATE): counts it.
     void count_sent(wire::MessageType type);
+    /// The owner queued octets of its own on the Established connection.
+    void queued(Instant now, std::size_t octets);
+    /// So many octets of the connection, the session's and the owner's, have been taken by the network.
+    void sent(Instant now, ConnectionId connection, std::size_t octets);
 
     /// When tick() must be called, if ever.
     std::optional<Instant> deadline() const;
@@ -111,6 +133,9 @@ public:
     const Parameters& parameters() const;
     /// What both OPENs agreed on; only in OpenConfirm and Established.
     const Negotiated* negotiated() const;
+    /// What our OPEN says, or said on the connection there is: less than configured for a peer that refused all of it
+    /// (RFC 5492 section 3).
+    wire::Open offered() const;
     /// The connection that carries the Established session.
     std::optional<ConnectionId> established() const;
     std::optional<Instant> established_since() const;

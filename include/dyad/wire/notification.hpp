@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,7 +9,7 @@
 
 namespace dyad::wire {
 
-/// RFC 4271 4.5; RFC 7313 for 7.
+/// RFC 4271 4.5; RFC 7313 for 7, RFC 9687 for 8.
 enum class ErrorCode : std::uint8_t {
     MessageHeader = 1,
     OpenMessage = 2,
@@ -17,6 +18,7 @@ enum class ErrorCode : std::uint8_t {
     FiniteStateMachine = 5,
     Cease = 6,
     RouteRefreshMessage = 7,
+    SendHoldTimerExpired = 8,
 };
 
 /// Subcodes by the RFC that names them; each belongs to the error code in its name.
@@ -60,5 +62,10 @@ std::vector<std::uint8_t> encode_notification(const Notification& notification);
 std::string shutdown_text(const Notification& notification);
 /// RFC 9003: a Cease with the operator's words, cut to 255 octets at a character's border.
 Notification cease(std::uint8_t subcode, const std::string& text = "");
+
+/// RFC 8538 section 3: a Hard Reset, with what is to be said inside.
+Notification hard_reset(const Notification& inside);
+/// What a Hard Reset has inside; nothing for any other NOTIFICATION, and for one without even a code and subcode.
+std::optional<Notification> inside_hard_reset(const Notification& notification);
 
 }  // namespace dyad::wire

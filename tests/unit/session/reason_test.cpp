@@ -17,7 +17,7 @@ namespace {
 
 const wire::Notification kShutdown = wire::cease(wire::subcode::kAdministrativeShutdown, "maintenance");
 
-constexpr Cause kLastCause = Cause::ConfigurationChanged;
+constexpr Cause kLastCause = Cause::Restarting;
 
 std::string sentence(Reason reason) { return describe(reason); }
 
@@ -221,4 +221,21 @@ TEST_CASE("the peer's Bad Peer AS names the AS we said") {
     CHECK(rig.session.reason(rig.now).received);
     CHECK(rig.why() == "the peer sent " + wire::Notification{wire::ErrorCode::OpenMessage, 2, {}}.to_string() +
                            ": it expects another AS than our 65010");
+}
+
+TEST_CASE("no control character of the peer's words reaches a terminal, and no other is harmed") {
+    // C0, DEL, C1 (CSI), a line separator, a direction override; letters of two, three and four octets.
+    const auto said = std::string{"a\nb\x1b[31m\x7f"} + "\xc2\x9b" + "1m\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6" +
+                      "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\xa7";
+    const auto reason = notification_received(wire::cease(2, said));
+    CHECK(describe(reason) ==
+          "the peer sent Cease/Administrative Shutdown: \"a b [31m  1m   "
+          "\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\xa7\"");
+}
+
+TEST_CASE("words that are not UTF-8 are told as such (RFC 9003 section 2)") {
+    CHECK(describe(notification_received({wire::ErrorCode::Cease, 2, {2, 0xc3, 0x28}})) ==
+          "the peer sent Cease/Administrative Shutdown: its words are not whole or not UTF-8 (3 octets)");
+    CHECK(describe(notification_received({wire::ErrorCode::Cease, 2, {0}})) ==
+          "the peer sent Cease/Administrative Shutdown");
 }
