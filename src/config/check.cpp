@@ -5,6 +5,7 @@
 
 #include "config/readers.hpp"
 #include "config/text.hpp"
+#include "dyad/base/edit_distance.hpp"
 
 namespace dyad::config {
 namespace {

@@ -168,21 +168,4 @@ bool is_community_pattern(std::string_view text) {
     return fits(text.substr(0, colon)) && (colon + 1 == text.size() || fits(text.substr(colon + 1)));
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    constexpr std::size_t kLongest = 40;  // no key of ours is longer: what is, resembles none
-    if (a.size() > kLongest || b.size() > kLongest) return kLongest;
-    std::array<std::array<std::size_t, kLongest + 1>, kLongest + 1> cost{};
-    for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
-    for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t change = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-            cost[i][j] = std::min({change, cost[i - 1][j] + 1, cost[i][j - 1] + 1});
-            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-        }
-    }
-    return cost[a.size()][b.size()];
-}
-
 }  // namespace dyad::config

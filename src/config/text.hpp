@@ -37,7 +37,4 @@ std::string community_text(std::uint32_t community);
 /// "65010:9" with '*' for any rest, as policies match it.
 bool is_community_pattern(std::string_view text);
 
-/// How many letters must change to make one of the other, neighbouring ones swapped counting as one change.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
 }  // namespace dyad::config

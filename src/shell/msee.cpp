@@ -8,6 +8,7 @@
 #include "shell/msee_server.hpp"
 #include "shell/msee_socket.hpp"
 #include "shell/msee_words.hpp"
+#include "shell/script_runner.hpp"
 
 namespace dyad::shell {
 
@@ -65,9 +66,10 @@ int msee_main(int argc, char** argv) {
     const std::vector<std::string> words{argv, argv + argc};
     if (!words.empty() && words[0] == "-s") return ask(words);
     auto settings = parse_msee_arguments(words);
+    if (settings && !settings->script.empty()) return play_script(*settings);
     if (settings) return play(std::move(*settings));
     if (settings.error().empty()) {
-        fmt::print("{}", msee_usage());
+        fmt::print("{}\n{}", msee_usage(), msee::script_help());
         return 0;
     }
     fmt::print(stderr, "dyad msee: {}\n{}", settings.error(), msee_usage());

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kUsage =
     R"(usage: dyad msee --local ADDR[,ADDR6] --peer ADDR[,ADDR6] --peer-asn N [options]
+       dyad msee --script FILE --local ADDR --peer ADDR [--asn N] [--passive] [--json] …
        dyad msee -s SOCKET COMMAND
 
 Plays Microsoft's edge router for labs and tests: real BGP, the documented limits, nothing forwarded.
@@ -31,6 +32,8 @@ Plays Microsoft's edge router for labs and tests: real BGP, the documented limit
   --port N            default 179
   --socket PATH       take commands there
   --name X            in what is printed
+  --script FILE       play the messages that a script says, - for standard input; --json: outcomes as JSON lines;
+                      exit status 0: all expectations held, 1: one did not, 2: the script has errors
 
 Commands: status | received [list] | announce N|PREFIX [path ASN…] [community A:B…] | withdraw N|PREFIX|all
           flap N|PREFIX [SECONDS] | maintenance on|off | limit N | filter A:B…|none | reset [TEXT] | drop
@@ -61,8 +64,8 @@ std::expected<Given, std::string> collect(const std::vector<std::string>& words)
     static constexpr std::string_view kValued[] = {"--local",  "--peer",     "--peer-asn",  "--asn",    "--routes",
                                                    "--mrt",    "--neighbor", "--community", "--filter", "--limit",
                                                    "--refuse", "--hold",     "--md5",       "--ttl",    "--interface",
-                                                   "--port",   "--socket",   "--name"};
-    static constexpr std::string_view kFlags[] = {"--passive", "--active"};
+                                                   "--port",   "--socket",   "--name",      "--script"};
+    static constexpr std::string_view kFlags[] = {"--passive", "--active", "--json"};
     Given given;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const auto& word = words[i];
@@ -181,7 +184,10 @@ std::expected<MseeSettings, std::string> parse_msee_arguments(const std::vector<
     settings.ttl = static_cast<std::uint8_t>(numbers.get("--ttl", 1, 1, 255));
     settings.port = static_cast<std::uint16_t>(numbers.get("--port", 179, 1, 65'535));
     if (!numbers.error.empty()) return std::unexpected(numbers.error);
-    if (peer_asn.value == 0) return std::unexpected("--peer-asn is needed");
+    settings.script = last(*given, "--script");
+    settings.json = given->contains("--json");
+    // A script says itself what it expects of an OPEN.
+    if (peer_asn.value == 0 && settings.script.empty()) return std::unexpected("--peer-asn is needed");
 
     auto found = customers(*given, peer_asn);
     if (!found) return std::unexpected(found.error());

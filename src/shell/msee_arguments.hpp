@@ -21,6 +21,8 @@ struct MseeSettings {
     std::string interface;
     std::uint8_t ttl = 1;
     std::uint16_t port = 179;
+    std::string script;  ///< a file to play instead, "-" for standard input
+    bool json = false;   ///< the script's outcomes as JSON lines
     std::string socket;  ///< where commands come in; "" for nowhere
 };
 

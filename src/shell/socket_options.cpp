@@ -76,6 +76,11 @@ int set_md5(int fd, const Address& peer, const std::string& interface, const std
     return key.empty() && errno == ENOENT ? 0 : errno;
 }
 
+void set_small_window(int fd) {
+    const int octets = 1;
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
+}
+
 void set_reset_on_close(int fd) {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);

@@ -23,6 +23,8 @@ int set_minimum_ttl(int fd, Family family, std::uint8_t ttl);
 int set_md5(int fd, const Address& peer, const std::string& interface, const std::string& key);
 /// A close() that sends RST at once instead of keeping the connection in the kernel.
 void set_reset_on_close(int fd);
+/// Receive as little as the kernel lets one.
+void set_small_window(int fd);
 /// Segments that reached the socket and were not taken: a wrong MD5 signature, a full backlog.
 std::uint32_t dropped_segments(int fd);
 /// The error of a connect() that has ended.

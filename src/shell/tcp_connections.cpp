@@ -195,6 +195,23 @@ void TcpConnections::close(ConnectionId id) {
     if (!at->second.blocked) to_flush_.insert(id);
 }
 
+void TcpConnections::reset(ConnectionId id) {
+    const auto at = connections_.find(id);
+    if (at == connections_.end()) return;
+    if (at->second.socket.open()) set_reset_on_close(at->second.socket.fd());
+    connections_.erase(at);
+    patience_.erase(id);
+}
+
+void TcpConnections::reading(ConnectionId id, Reading reading) {
+    const auto at = connections_.find(id);
+    if (at == connections_.end() || at->second.stage != Stage::Open) return;
+    auto& socket = at->second.socket;
+    if (reading == Reading::On) return socket.on_readable([this, id] { read(id); });
+    socket.on_readable(nullptr);
+    set_small_window(socket.fd());
+}
+
 /// A close() with unread octets would send RST, and the peer's kernel would throw away the NOTIFICATION it holds for
 /// the peer: so our side is shut first, and what still comes is read until the peer shuts his.
 void TcpConnections::farewell(Connections::iterator at) {

@@ -27,6 +27,11 @@ public:
     void accepted(Call call);
     void send(speaker::TcpSend send);
     void close(ConnectionId id);
+    /// With a RST, at once. No answer; the id is dead.
+    void reset(ConnectionId id);
+    /// Stopped: nothing is read any more, and the kernel's window closes before long. For scripts that play a bad peer.
+    enum class Reading : std::uint8_t { On, Stopped };
+    void reading(ConnectionId id, Reading reading);
     /// Writes what a turn has queued: one system call a connection where the kernel has room.
     void flush();
     /// Nothing is left that a closing connection still has to say.
