@@ -41,14 +41,17 @@ def table(prefixes, next_hop, as_path=(), med=0, communities=(), next_hop6=None)
     return b"".join(out)
 
 
-def first_records(octets, count):
-    """The first records of a file: enough of it for a reader that takes its time."""
-    end = 0
-    for _ in range(count):
-        if end >= len(octets):
-            break
-        end += 12 + int.from_bytes(octets[end + 8:end + 12], "big")
-    return octets[:end]
+def whole_records(octets, room):
+    """The file in pieces of whole records, each as many as there is room for."""
+    start = at = 0
+    while at < len(octets):
+        length = 12 + int.from_bytes(octets[at + 8:at + 12], "big")
+        if at + length - start > room and at > start:
+            yield octets[start:at]
+            start = at
+        at += length
+    if at > start:
+        yield octets[start:at]
 
 
 def paths(file):

@@ -3,10 +3,13 @@
 Every one answers the same questions: are you Established with the edge, and what did you receive from it
 (`received()`: prefix -> {"as_path": "65010", "next_hop": ..., "origin": "IGP"}).
 """
+import fcntl
 import json
 import os
 import shutil
+import struct
 import subprocess
+import termios
 
 from lab import run, stop, wait_for
 import mrt
@@ -213,21 +216,32 @@ class GoBgp(Msee):
         return process
 
     def inject(self, octets, count=None, *words):
-        """Announces what an MRT table holds; waits for `count` routes, where given. gobgp 3.10 ends its stream before the
-        daemon has read all of it, and what is left is lost: a pipe that stays open keeps it there meanwhile."""
+        """Announces what an MRT table holds; waits for `count` routes, where given.
+
+        gobgp 3.10 ends without waiting for the daemon, and what is still on its way is lost: a pipe that stays open keeps the
+        client there until the daemon has counted. And it takes a short read for a whole record: of what a full pipe hands out in
+        pieces it reads on in the middle of a record, announces a fraction and spins. So only whole records go in, and only into an
+        empty pipe: 6,870 prefixes of 27 neighbours (22 MB) in 2 s, where a plain write got 1,372 in and took 98 s."""
         pipe = self.dir / "table.pipe"
         pipe.unlink(missing_ok=True)
         os.mkfifo(pipe)
         client = subprocess.Popen(["gobgp", f"--target=unix://{self.dir}/api", "mrt", "inject", "global", *words, str(pipe)],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        writer = os.open(pipe, os.O_WRONLY)
         try:
-            with open(pipe, "wb") as writer:
-                writer.write(octets)
-                writer.flush()
-                if count is not None:
-                    wait_for(lambda: self.count() >= count, f"gobgp takes {count} routes")
+            room = fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+            for part in mrt.whole_records(octets, room):
+                os.write(writer, part)
+                wait_for(lambda: self._drained(writer) or client.poll() is not None, "gobgp reads what it was given")
+            if count is not None:
+                wait_for(lambda: self.count() >= count, f"gobgp takes {count} routes")
         finally:
+            os.close(writer)
             client.wait(timeout=60)
+
+    @staticmethod
+    def _drained(pipe):
+        return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0] == 0
 
     def count(self):
         return sum(json.loads(self.ask("global", "rib", "summary", "-a", family)).get("num_destination", 0) for family in ("ipv4", "ipv6"))

@@ -5,6 +5,7 @@ import mrt
 import peers
 from dyad import Dyad
 from lab import Lab, Monitor, run, wait_for
+from wiretap import Tap, at_once
 
 ROUTES, ROUTES6 = 4000, 300
 ADVERTISED = ("10.1.0.0/16", "172.30.0.0/16")
@@ -41,6 +42,9 @@ def story(request):
         pytest.skip(f"not installed: {', '.join(missing)}")
     with Lab() as lab:
         yield Story(lab, request.param)
+
+
+EVERY = pytest.mark.parametrize("make", peers.ALL, ids=lambda make: make.name)
 
 
 class TestPair:
@@ -141,41 +145,100 @@ def let_go(lab):
 
 
 class TestCollision:
-    """Both sides dial; the filter keeps the OPENs away until both connections stand, so that they do collide (RFC 4271 6.8)."""
+    """Both sides dial; a filter keeps OPENs, and one side's SYNs, away until the other's call stands (RFC 4271 6.8). What came of
+    it is read off the wire: who called, whether both handshakes were complete at once, who gave up which connection and how."""
 
-    @pytest.mark.parametrize("make", [make for make in peers.ALL if make.dials], ids=lambda make: make.name)
-    def test_one_connection_is_left_whoever_dialled(self, lab, make):
-        if missing := make.missing():
-            pytest.skip(f"not installed: {', '.join(missing)}")
-        msees = [make(lab, link, mrt.slash24s(10)) for link in lab.links]
-        dyad = Dyad(lab).start()
-        collided = []
-        for late in ("edge", "msee"):
-            hold(lab, late)
-            # The edge's call is under way before anybody could refuse it.
-            ready = late == "msee" or soon(lambda: all(calling(lab, lab.edge, link.theirs) for link in lab.links))
-            for msee in msees:
+    # Speakers that look at their state alone when they are called: beyond OpenSent a second connection is closed as soon as the
+    # kernel has accepted it, without a word, whoever has the higher identifier.
+    REFUSE = (peers.GoBgp, peers.OpenBgpd, peers.ExaBgp)
+    # ExaBGP 4.2.21 takes the other call when told of it, closes its own, and then says nothing on the one it took: without a new
+    # start the session waits for the four minutes that RFC 4271 8.2.2 gives an OPEN.
+    LOSES_BOTH = (peers.ExaBgp,)
+    # While it is being called, only FRR goes on dialling; the others give a call up that has not been answered.
+    INSIST = (peers.Frr,)
+
+    @pytest.fixture
+    def collide(self, lab):
+        """Plays a round and returns {"edge": connection, "msee": connection or None}: the last of each that the other answered."""
+        def play(make, late, router_id="192.168.15.17", stuck=False):
+            if missing := make.missing():
+                pytest.skip(f"not installed: {', '.join(missing)}")
+            link, name = lab.primary, Dyad.SESSIONS[0]
+            msee = make(lab, link, mrt.slash24s(10))
+            dyad = Dyad(lab, top=f'router_id = "{router_id}"').start()
+            with Tap(lab, lab.edge, link.interface) as tap:
+                hold(lab, late)
+                # The edge's call is under way before anybody could refuse it.
+                if late == "edge":
+                    wait_for(lambda: calling(lab, lab.edge, link.theirs), "the edge calls")
                 msee.start()
-            ready = ready and (late == "edge" or soon(lambda: all(calling(lab, link.namespace, link.ours) for link in lab.links)))
-            ready = ready and soon(lambda: all(connections(lab, link) == 1 for link in lab.links))
-            hold(lab)
-            collided.append((late, ready and soon(lambda: all(connections(lab, link) == 2 for link in lab.links))))
-            let_go(lab)
-            dyad.wait_established()
-            wait_for(lambda: all(connections(lab, link) == 1 for link in lab.links), "one connection each")
-            assert dyad.established()
-            for msee in msees:
-                msee.kill()
-            wait_for(lambda: not any(dyad.established(name) for name in Dyad.SESSIONS), "the sessions are down")
-        print(f"{make.name}: collided, by the side whose call came later: {collided}")
-        # The others do not dial while they are being called, or give their call up: nothing to choose from there.
-        assert make not in (peers.Bird, peers.Frr) or any(two for _, two in collided), "no round had two connections"
+                wait_for(lambda: connections(lab, link) == 1, "one call stands")
+                if late == "msee":
+                    soon(lambda: calling(lab, link.namespace, link.ours))
+                hold(lab)
+                soon(lambda: sum(c.up is not None for c in tap.connections()) >= 2)
+                let_go(lab)
+                if stuck:
+                    wait_for(lambda: any(c.caller == link.theirs and c.ended for c in tap.connections()), "the MSEE gives its call up")
+                    before = tap.connections()
+                    msee.kill()
+                    msee.start()
+                try:
+                    dyad.wait_established(name)
+                    wait_for(lambda: connections(lab, link) == 1, "one connection is left")
+                    wait_for(lambda: len(dyad.routes()) == 10, "its routes came")
+                finally:
+                    seen = before if stuck else tap.connections()
+                    print(f"\n{make.name}, the {late}'s call comes later, edge's identifier {router_id}")
+                    for connection in seen:
+                        print("  ", connection.told())
+            return {who: next((c for c in reversed(seen) if c.caller == address and c.up), None)
+                    for who, address in (("edge", link.ours), ("msee", link.theirs))}
+        return play
+
+    @EVERY
+    def test_the_msee_with_the_higher_identifier_keeps_its_call(self, collide, make):
+        calls = collide(make, late="edge")
+        assert at_once(calls["edge"], calls["msee"])
+        assert calls["msee"].ended is None
+        self.given_up(calls["edge"], make)
+
+    @EVERY
+    def test_the_edge_with_the_higher_identifier_keeps_its_call_where_the_msee_compares(self, collide, make):
+        calls = collide(make, late="edge", router_id="223.255.255.1", stuck=make in self.LOSES_BOTH)
+        assert at_once(calls["edge"], calls["msee"])
+        if make in self.LOSES_BOTH:
+            assert calls["edge"].ended is None and calls["edge"].messages(calls["edge"].called) == []
+            return
+        kept, lost = ("msee", "edge") if make in self.REFUSE else ("edge", "msee")
+        assert calls[kept].ended is None
+        self.given_up(calls[lost], make)
+
+    @EVERY
+    def test_an_msee_that_is_called_while_it_calls(self, collide, make):
+        calls = collide(make, late="msee")
+        if make in self.INSIST:
+            assert at_once(calls["edge"], calls["msee"])
+            assert calls["msee"].ended is None
+            self.given_up(calls["edge"], make)
+        else:
+            assert calls["msee"] is None, "its call came through after all"
+            assert calls["edge"].ended is None
+
+    def given_up(self, connection, make):
+        """With Cease/7 by whoever compared identifiers; by the MSEE and without a word where it compares none."""
+        notes = connection.notifications(connection.caller), connection.notifications(connection.called)
+        assert connection.ended
+        if make in self.REFUSE:
+            assert connection.ended_by == connection.called and notes[1] == []
+        else:
+            assert "6/7" in notes[0] + notes[1]
 
 
 def soon(condition):
     """Whether it comes true within the time that a speaker takes to dial again."""
     try:
-        wait_for(condition, "soon", 12)
+        wait_for(condition, "soon", 6)
     except AssertionError:
         return False
     return True
@@ -192,7 +255,6 @@ def connections(lab, link):
     return sum(line.split()[-1].split(":")[0].split("%")[0] == link.theirs for line in lines)
 
 
-EVERY = pytest.mark.parametrize("make", peers.ALL, ids=lambda make: make.name)
 KEY = "Lab0nly2026"
 
 
