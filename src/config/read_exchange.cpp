@@ -328,6 +328,7 @@ void read_exchange(const Fields& fields, const Party& party, Exchange& exchange,
     fields.read("local_preference", exchange.local_preference);
     read_community_rules(fields, exchange, draft);
     fields.read("allow_as_in", exchange.allow_as_in);
+    fields.read("remove_med", exchange.remove_med);
     read_limits(fields, party, exchange.limits, draft);
     read_redistribute(fields, draft);
     const auto* registered = fields.find("registered");

@@ -90,6 +90,7 @@ constexpr Key kSchema[] = {
      .help = "{ match = \"12076:51*\", local_preference = 120 }: the first that matches counts"},
     {.section = Peering, .name = "allow_as_in", .type = Type::Number, .reload = Refresh, .default_text = "0", .least = 0, .most = 10,
      .help = "how often our AS may be in a received path"},
+    {.section = Peering, .name = "remove_med", .type = Type::Flag, .reload = ReloadClass::Session, .default_text = "false", .help = "MULTI_EXIT_DISC is taken out of its routes"},
     {.section = Peering, .name = "registered", .type = Type::Texts, .reload = Refresh, .sample = "[\"198.51.100.0/24\"]",
      .help = "Microsoft peering: what Azure has validated for you; the rest is held back and reported"},
     {.section = Peering, .name = "expect_routes", .type = Type::Flag, .reload = Live, .default_text = "true",
@@ -200,6 +201,7 @@ constexpr Key kSchema[] = {
     {.section = Neighbor, .name = "local_preference", .type = Type::Number, .reload = Refresh, .default_text = "100", .least = 0, .most = kAnyU32, .help = "of its routes, where iBGP brings none along"},
     {.section = Neighbor, .name = "communities_in", .type = Type::List, .reload = Refresh, .default_text = "[]", .help = "as a peering's"},
     {.section = Neighbor, .name = "allow_as_in", .type = Type::Number, .reload = Refresh, .default_text = "0", .least = 0, .most = 10, .help = "how often our AS may be in a received path"},
+    {.section = Neighbor, .name = "remove_med", .type = Type::Flag, .reload = ReloadClass::Session, .default_text = "false", .help = "MULTI_EXIT_DISC is taken out of its routes"},
     {.section = Neighbor, .name = "limits", .type = Type::Nested, .reload = Live, .help = "as a peering's; receive = 100000 here"},
 
     {.section = Control, .name = "socket", .type = Type::Text, .reload = Start, .default_text = "\"/run/dyad/dyad.sock\"", .help = "dyad -s names another"},

@@ -79,7 +79,18 @@ ImportStage stage_of_path(const ImportPolicy& policy, const route::Facts& facts,
     return ImportStage::Accepted;
 }
 
+/// RFC 4271 6.3: "semantically incorrect (e.g., an unexpected multicast IP address)". The default route is none of them.
+bool is_not_unicast(const Prefix& prefix) {
+    constexpr std::uint8_t kMulticastAndReserved = 224, kLoopback = 127;
+    const auto first = prefix.address().octets()[0];
+    if (prefix.family() == Family::Ipv6)
+        return (prefix.length() >= 8 && first == 0xff) || (prefix.length() >= 10 && prefix.address().is_link_local());
+    return (prefix.length() >= 3 && first >= kMulticastAndReserved) ||
+           (prefix.length() >= 8 && (first == kLoopback || first == 0));
+}
+
 ImportStage stage_of_prefix(const ImportPolicy& policy, const Prefix& prefix) {
+    if (is_not_unicast(prefix)) return ImportStage::NotUnicast;
     if (!policy.any && !any_matches(policy.prefixes, prefix)) return ImportStage::NotListed;
     if (any_matches(policy.except, prefix)) return ImportStage::Excepted;
     const auto longest = prefix.family() == Family::Ipv4 ? policy.max_length_v4 : policy.max_length_v6;
@@ -126,6 +137,8 @@ std::string_view to_string(ImportStage stage) {
             return "accepted";
         case ImportStage::AsLoop:
             return "as_loop";
+        case ImportStage::NotUnicast:
+            return "not_unicast";
         case ImportStage::FirstAs:
             return "first_as";
         case ImportStage::NextHop:
@@ -150,6 +163,8 @@ std::string_view sentence(ImportStage stage) {
             return "accepted";
         case ImportStage::AsLoop:
             return "its AS path holds our own AS: it is our own route come back";
+        case ImportStage::NotUnicast:
+            return "it is multicast, loopback, link-local or reserved: nobody can be reached there (RFC 4271 6.3)";
         case ImportStage::FirstAs:
             return "its AS path does not begin with the peer's AS";
         case ImportStage::NextHop:
@@ -176,6 +191,8 @@ std::string_view configuration_key(ImportStage stage) {
             return "accept";
         case ImportStage::AsLoop:
             return "allow_as_in";
+        case ImportStage::NotUnicast:
+            return "";
         case ImportStage::FirstAs:
             return "peer_asn";
         case ImportStage::NextHop:

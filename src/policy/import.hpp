@@ -58,6 +58,7 @@ struct ImportPolicy {
 enum class ImportStage : std::uint8_t {
     Accepted,
     AsLoop,
+    NotUnicast,
     FirstAs,
     NextHop,
     NotListed,

@@ -22,7 +22,8 @@ constexpr int kMaxAliases = 4;
 
 /// The kinds of session by which the meaning of a block depends.
 std::uint8_t kind_of(const wire::AttributeContext& context) {
-    return static_cast<std::uint8_t>((context.four_octet_as ? 1 : 0) | (context.external ? 2 : 0));
+    return static_cast<std::uint8_t>((context.four_octet_as ? 1 : 0) | (context.external ? 2 : 0) |
+                                     (context.remove_med ? 4 : 0));
 }
 std::uint8_t bit_of(const wire::AttributeContext& context) { return static_cast<std::uint8_t>(1u << kind_of(context)); }
 

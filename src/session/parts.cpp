@@ -9,6 +9,9 @@
 namespace dyad::session {
 namespace {
 
+/// RFC 4271 4.4: "KEEPALIVE messages MUST NOT be sent more frequently than one per second".
+constexpr auto kLeastKeepalive = std::chrono::seconds{1};
+
 const Negotiated* negotiated_in(const fsm::State& state) {
     if (const auto* confirm = std::get_if<fsm::OpenConfirm>(&state)) return &confirm->negotiated;
     if (const auto* up = std::get_if<fsm::Established>(&state)) return &up->negotiated;
@@ -180,11 +183,11 @@ void Session::Parts::hold_as_negotiated(Instant now, Connection& at) {
     restart_keepalive(now, at);
 }
 
-/// RFC 4271 4.4: with a hold time of 0 there are none.
+/// RFC 4271 4.4: with a hold time of 0 there are none, and never is more than one sent in a second, whatever the jitter.
 void Session::Parts::restart_keepalive(Instant now, Connection& at) {
     at.timers.keepalive.reset();
     if (at.timers.keepalive_time > Duration::zero())
-        at.timers.keepalive = now + jittered(at.timers.keepalive_time, random);
+        at.timers.keepalive = now + std::max<Duration>(jittered(at.timers.keepalive_time, random), kLeastKeepalive);
 }
 
 void Session::Parts::count_failure(Instant now) {

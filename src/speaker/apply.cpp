@@ -83,7 +83,13 @@ bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
             return false;
         case Effect::Rekey:
         case Effect::Reset:
-            end_session(state, now, id, wire::subcode::kOtherConfigurationChange, session::Cause::ConfigurationChanged);
+            // RFC 4486 section 4: a peering that is switched off is not just a changed one.
+            if (plan.enabled)
+                end_session(state, now, id, wire::subcode::kOtherConfigurationChange,
+                            session::Cause::ConfigurationChanged);
+            else
+                end_session(state, now, id, wire::subcode::kAdministrativeShutdown,
+                            session::Cause::AdministrativelyDown);
             install(state, now, id, std::move(plan));
             return true;
     }

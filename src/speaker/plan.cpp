@@ -100,6 +100,7 @@ SessionPlan common(const config::Config& config, const config::Transport& transp
     plan.limit_v4 = exchange.limits.advertise;
     plan.limit_v6 = exchange.limits.advertise_v6;
     plan.warn_at = exchange.limits.warn_at;
+    plan.remove_med = exchange.remove_med;
     plan.places.accept = exchange.accept.place;
     if (!exchange.advertise.empty()) plan.places.advertise = exchange.advertise.front().place;
     return plan;
@@ -181,7 +182,8 @@ Effect effect_of(const SessionPlan& before, const SessionPlan& after) {
     tcp.md5_key = after.tcp.md5_key;
     const bool same_session = before.parameters == after.parameters && tcp == after.tcp &&
                               before.local == after.local && before.peer == after.peer && before.port == after.port &&
-                              before.interface == after.interface && before.enabled == after.enabled;
+                              before.interface == after.interface && before.enabled == after.enabled &&
+                              before.remove_med == after.remove_med;
     if (!same_session) return Effect::Reset;
     if (before.tcp.md5_key != after.tcp.md5_key) return Effect::Rekey;
     return Effect::Reevaluate;

@@ -38,6 +38,7 @@ struct SessionPlan {
     TcpOptions tcp;
     std::uint32_t link_preference = 0;
     policy::ImportPolicy import;
+    bool remove_med = false;
     policy::ExportPolicy exporting;          ///< its session ids are filled in when ids are known
     std::vector<std::string> pass_on;        ///< names of peerings or neighbours, or "*"
     std::size_t limit_v4 = 0, limit_v6 = 0;  ///< of prefixes advertised; 0: none

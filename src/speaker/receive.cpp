@@ -67,7 +67,9 @@ public:
 
 private:
     wire::AttributeContext context() const {
-        return {.four_octet_as = peer_.session.negotiated()->four_octet_as, .external = peer_.plan.import.external};
+        return {.four_octet_as = peer_.session.negotiated()->four_octet_as,
+                .external = peer_.plan.import.external,
+                .remove_med = peer_.plan.remove_med};
     }
 
     bool negotiated(Family family) const { return peer_.session.negotiated()->has(family); }
@@ -96,9 +98,9 @@ private:
         if (!interned) return treat_as_withdraw(field, interned.error());
         for (const auto& error : interned->discarded) tell(state_, peer_, error);
         const auto& facts = state_.pool.facts(interned->ref);
-        if (peer_.plan.local && facts.next_hop == *peer_.plan.local) {
+        if (const auto* fault = fault_of(facts.next_hop)) {
             state_.pool.release(interned->ref);
-            return treat_as_withdraw(field, own_next_hop());
+            return treat_as_withdraw(field, bad_next_hop(fault));
         }
         auto& rib = state_.ribs[slot(field.family)];
         wire::NlriCursor cursor{field};
@@ -117,13 +119,24 @@ private:
         return std::nullopt;
     }
 
-    /// RFC 4271 6.3: a next hop that is ours is semantically wrong; the route is left out, the session stays.
-    static wire::UpdateError own_next_hop() {
+    /// RFC 4271 6.3 a) and b): what makes a next hop semantically wrong; nullptr for a sound one. A session next door
+    /// may name itself or a host on a subnet that we share. Of the other family we cannot tell.
+    const char* fault_of(const Address& next_hop) const {
+        const bool ours = peer_.plan.local == next_hop || state_.interfaces.has_address(next_hop);
+        if (ours) return "the next hop is our own address (RFC 4271 6.3)";
+        const bool sound = !peer_.plan.import.external || !peer_.plan.on_link || next_hop == peer_.plan.peer ||
+                           next_hop.family() != peer_.plan.peer.family() || next_hop.is_link_local();
+        if (sound || state_.interfaces.toward(next_hop)) return nullptr;
+        return "the next hop is on no subnet of ours, though the neighbour is next door (RFC 4271 6.3)";
+    }
+
+    /// The route is left out, the session stays.
+    static wire::UpdateError bad_next_hop(const char* what) {
         return {wire::Severity::TreatAsWithdraw,
                 wire::subcode::kInvalidNextHop,
                 static_cast<std::uint8_t>(wire::AttributeType::NextHop),
                 {},
-                "the next hop is our own address (RFC 4271 6.3)"};
+                what};
     }
 
     State& state_;
@@ -145,9 +158,7 @@ void refresh_requested(State& state, Instant now, SessionId id, Bytes body) {
             advertise_again(state, id, family);
 }
 
-bool promises_end_of_rib(const session::Negotiated& negotiated) {
-    return negotiated.graceful_restart.has_value();
-}
+bool promises_end_of_rib(const session::Negotiated& negotiated) { return negotiated.graceful_restart.has_value(); }
 
 Duration silence_of(const Peer& peer) {
     return promises_end_of_rib(*peer.session.negotiated()) ? kPromisedTableSilence : kTableSilence;

@@ -16,6 +16,7 @@ public:
     std::expected<DecodedAttributes, UpdateError> decode(Bytes block) {
         while (!block.empty()) read(take_attribute(block));
         merge_four_octet_as();
+        keep_partial();
         require(AttributeType::Origin);
         require(AttributeType::AsPath);
         if (faults_.worst()) return std::unexpected(*faults_.worst());
@@ -40,6 +41,7 @@ private:
     void as4_aggregator(const RawAttribute& attribute);
     void unknown(const RawAttribute& attribute);
     void merge_four_octet_as();
+    void keep_partial();
     void require(AttributeType type);
 
     bool has_flags(const RawAttribute& attribute, std::uint8_t flags);
@@ -61,6 +63,7 @@ private:
     std::optional<AsPath> as4_path_;
     std::optional<Aggregator> as4_aggregator_;
     std::bitset<256> seen_;
+    std::bitset<256> partial_;
     AttributeFaults faults_;
 };
 
@@ -76,6 +79,7 @@ void Decoder::read(const RawAttribute& attribute) {
     if (seen_[attribute.type])
         return discard(subcode::kMalformedAttributeList, attribute, "is there twice; the first counts (RFC 7606 3.g)");
     seen_.set(attribute.type);
+    partial_.set(attribute.type, (attribute.flags & kPartial) != 0);
     read_known(attribute);
 }
 
@@ -89,7 +93,8 @@ void Decoder::read_known(const RawAttribute& attribute) {
         case AttributeType::NextHop:
             return next_hop(attribute);
         case AttributeType::MultiExitDisc:
-            if (has_flags(attribute, kOptionalNonTransitive) && has_length(attribute, 4, "RFC 7606 7.4"))
+            if (has_flags(attribute, kOptionalNonTransitive) && has_length(attribute, 4, "RFC 7606 7.4") &&
+                !context_.remove_med)
                 attributes_.med = in.u32();
             return;
         case AttributeType::LocalPref:
@@ -250,6 +255,18 @@ void Decoder::merge_four_octet_as() {
         aggregator = as4_aggregator_;
     }
     if (as4_path_) attributes_.as_path = merge_as4_path(attributes_.as_path, *as4_path_);
+}
+
+/// Of the recognized transitive attributes that are kept: one that was discarded has no flags either.
+void Decoder::keep_partial() {
+    const auto keep = [&](AttributeType type, bool there) {
+        const auto code = static_cast<std::uint8_t>(type);
+        if (there && partial_[code]) attributes_.partial |= partial_bit(type);
+    };
+    keep(AttributeType::Aggregator, attributes_.aggregator.has_value());
+    keep(AttributeType::Communities, !attributes_.communities.empty());
+    keep(AttributeType::ExtendedCommunities, !attributes_.extended_communities.empty());
+    keep(AttributeType::LargeCommunities, !attributes_.large_communities.empty());
 }
 
 void Decoder::require(AttributeType type) {

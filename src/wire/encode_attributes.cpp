@@ -40,9 +40,17 @@ void write_path(std::uint8_t flags, AttributeType type, const AsPath& path, AsWi
     encode_as_path(path, width, out);
 }
 
+/// RFC 4271 section 5: what came with the Partial bit goes on with it.
+std::uint8_t transitive_flags(const Attributes& attributes, AttributeType type) {
+    return (attributes.partial & partial_bit(type)) != 0 ? kOptionalTransitive | kPartial : kOptionalTransitive;
+}
+
 /// RFC 6793 4.2.2: AS_TRANS here, the true number in AS4_AGGREGATOR.
-void write_aggregator(const Aggregator& aggregator, const AttributeContext& context, Writer& out) {
-    header(kOptionalTransitive, AttributeType::Aggregator, context.four_octet_as ? 8 : 6, out);
+void write_aggregator(const Attributes& attributes, const AttributeContext& context, Writer& out) {
+    if (!attributes.aggregator) return;
+    const auto& aggregator = *attributes.aggregator;
+    header(transitive_flags(attributes, AttributeType::Aggregator), AttributeType::Aggregator,
+           context.four_octet_as ? 8 : 6, out);
     if (context.four_octet_as)
         out.u32(aggregator.asn.value);
     else
@@ -53,7 +61,8 @@ void write_aggregator(const Aggregator& aggregator, const AttributeContext& cont
 void write_extended_communities(const Attributes& attributes, Writer& out) {
     const auto& list = attributes.extended_communities;
     if (list.empty()) return;
-    header(kOptionalTransitive, AttributeType::ExtendedCommunities, list.size() * 8, out);
+    header(transitive_flags(attributes, AttributeType::ExtendedCommunities), AttributeType::ExtendedCommunities,
+           list.size() * 8, out);
     for (const auto& community : list) out.bytes(community);
 }
 
@@ -73,7 +82,8 @@ void write_as4(const Attributes& attributes, const AttributeContext& context, Wr
 void write_large_communities(const Attributes& attributes, Writer& out) {
     const auto& list = attributes.large_communities;
     if (list.empty()) return;
-    header(kOptionalTransitive, AttributeType::LargeCommunities, list.size() * 12, out);
+    header(transitive_flags(attributes, AttributeType::LargeCommunities), AttributeType::LargeCommunities,
+           list.size() * 12, out);
     for (const auto& community : list) {
         out.u32(community.global);
         out.u32(community.local1);
@@ -118,8 +128,9 @@ void encode_attributes(const Attributes& attributes, const AttributeContext& con
     if (attributes.med) write_u32(kOptionalNonTransitive, AttributeType::MultiExitDisc, *attributes.med, out);
     if (attributes.local_pref) write_u32(kWellKnownFlags, AttributeType::LocalPref, *attributes.local_pref, out);
     if (attributes.atomic_aggregate) header(kWellKnownFlags, AttributeType::AtomicAggregate, 0, out);
-    if (attributes.aggregator) write_aggregator(*attributes.aggregator, context, out);
-    write_u32_list(kOptionalTransitive, AttributeType::Communities, attributes.communities, out);
+    write_aggregator(attributes, context, out);
+    write_u32_list(transitive_flags(attributes, AttributeType::Communities), AttributeType::Communities,
+                   attributes.communities, out);
     if (attributes.originator_id)
         write_u32(kOptionalNonTransitive, AttributeType::OriginatorId, attributes.originator_id->value, out);
     write_u32_list(kOptionalNonTransitive, AttributeType::ClusterList, attributes.cluster_list, out);

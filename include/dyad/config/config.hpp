@@ -106,6 +106,7 @@ struct Exchange {
     std::uint32_t local_preference = 100;
     std::vector<CommunityRule> communities_in;
     std::uint32_t allow_as_in = 0;
+    bool remove_med = false;  ///< MULTI_EXIT_DISC is taken out of what it says (RFC 4271 5.1.4)
     Limits limits;
     friend bool operator==(const Exchange&, const Exchange&) = default;
 };

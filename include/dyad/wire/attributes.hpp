@@ -72,14 +72,20 @@ struct Attributes {
     std::vector<std::array<std::uint8_t, 8>> extended_communities;  ///< RFC 4360
     std::vector<LargeCommunity> large_communities;
     std::vector<UnknownAttribute> unknown;  ///< optional transitive ones, by type code
+    /// Bit n: the recognized attribute of type n came with the Partial bit, which nobody takes back (RFC 4271 section 5).
+    std::uint64_t partial = 0;
 
     friend bool operator==(const Attributes&, const Attributes&) = default;
 };
+
+/// This attribute's place in Attributes::partial.
+constexpr std::uint64_t partial_bit(AttributeType type) { return std::uint64_t{1} << static_cast<unsigned>(type); }
 
 /// What a reader must know of the session to read (or write) its attributes.
 struct AttributeContext {
     bool four_octet_as = true;  ///< both sides announced RFC 6793
     bool external = true;       ///< eBGP: LOCAL_PREF, ORIGINATOR_ID and CLUSTER_LIST are discarded (RFC 7606 7.5, 7.9, 7.10)
+    bool remove_med = false;    ///< the operator wants none of this neighbour's MULTI_EXIT_DISC (RFC 4271 5.1.4)
     friend bool operator==(const AttributeContext&, const AttributeContext&) = default;
 };
 
