@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -109,12 +110,15 @@ def stage_interop(*words):
     """The daemon against other speakers and the kernel, in namespaces."""
     if os.geteuid():
         return skip("interop needs root: it makes network namespaces")
-    if not (build(TEST, "dyad") and build(RELEASE, "dyad")):
+    if not (build(TEST, "dyad") and build(RELEASE, "dyad", "tests/bench/bench-load", "tests/bench/bench-kernel")):
         return None
     # Several at a time: each waits more than it works.
     parts = [("1/1", words)] if words else [(f"{part}/{PARTS}", ()) for part in range(1, PARTS + 1)]
+    sys.path.insert(0, str(ROOT / "tests" / "interop"))
+    import matrix
+    folder = tempfile.TemporaryDirectory(prefix="dyad-matrix-")
     running = [subprocess.Popen(["/usr/bin/python3", "-m", "pytest", "-q", "-rfEs", "--tb=short", "-p", "no:cacheprovider", f"--part={part}",
-                                 *more, "tests/interop"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                 f"--matrix={folder.name}", *more, "tests/interop"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 text=True) for part, more in parts]
     for process in running:
         output = process.communicate()[0]
@@ -122,6 +126,9 @@ def stage_interop(*words):
         good, bad = (sum(int(n) for n in re.findall(rf"(\d+) (?:{what})", output.splitlines()[-1]))
                      for what in ("passed", "failed|error"))
         count("interop", good, bad or (process.returncode not in (0, 5) and 1))
+    matrix.load(folder.name)
+    folder.cleanup()
+    say("   " + "\n   ".join(matrix.lines()))
     return None
 
 

@@ -1,155 +1,134 @@
 #!/usr/bin/env python3
-"""What does it cost to pass a table on? One session brings it, another takes it away; Dyad beside BIRD, turn by turn, in the
-same run, so that a busy machine is busy for both.
+"""How fast, how small, how quick to answer: Dyad beside other speakers, turn by turn in the same run, so that a busy machine
+is busy for all of them. Ratios are what counts; seconds are this machine's.
 
-    source (dyad msee) ---- device under test ---- sink (dyad msee, counts)
+    tests/bench/bench.py                           everything, five runs, Dyad and BIRD
+    tests/bench/bench.py transit-100k churn        these only; --list tells all
+    tests/bench/bench.py --with frr,gobgp,openbgpd other speakers too
+    tests/bench/bench.py --runs 3 --json out.json --plot out.svg
 
-    tests/bench/bench.py                              100,000 made-up routes, 5 runs each
-    tests/bench/bench.py --mrt FILE                   the table of a recording (plain MRT)
-    tests/bench/bench.py --routes 10000 --runs 3 --json out.json
-
-Wall: from the first route at the sink to the last. CPU: user and system of the device, from the start of the source to the
-last route at the sink. Octets a route: growth of its proportional set size. Medians of the runs. No kernel routes in either.
-Needs root, a release build and BIRD.
+Needs root (network namespaces), a release build (build-release, or build) and BIRD.
 """
 import argparse
 import json
 import os
 import pathlib
-import re
 import statistics
 import sys
-import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 import dyad as speaker  # noqa: E402
-from lab import Lab, run, stop, sweep, wait_for  # noqa: E402
-
-TICK = os.sysconf("SC_CLK_TCK")
-SINK_AS = 64999
-POLL = 0.02
+from benches import BENCHES, SMOKE, floor  # noqa: E402
+from devices import ALL  # noqa: E402
+from lab import run as command, sweep  # noqa: E402
 
 
-class Dyad:
-    name = "dyad"
-
-    def start(self, lab):
-        file = lab.dir / "dut.toml"
-        source, sink = lab.links
-        file.write_text(f"""asn = 65010
-lab = true
-[control]
-socket = "{lab.dir}/dut.sock"
-group = "root"
-[fib]
-enabled = false
-[[neighbor]]
-name = "source"
-address = "{source.theirs}"
-local_address = "{source.ours}"
-asn = 12076
-accept = {{ any = true }}
-limits = {{ receive = 2000000 }}
-[[neighbor]]
-name = "sink"
-address = "{sink.theirs}"
-local_address = "{sink.ours}"
-asn = {SINK_AS}
-pass_on = ["source"]
-limits = {{ advertise = 2000000 }}
-""")
-        return lab.start(lab.edge, speaker.release(), "run", "-c", file, log=lab.dir / "dut.log")
+def measure(names, benches, devices, runs):
+    """Every run of every device: bench -> device -> list of figures. One that fails is told of and not tried again."""
+    results = {}
+    for name in names:
+        bench = benches[name]
+        rows = results.setdefault(name, {})
+        who = [device for device in devices if device.fib or not bench.needs_fib]
+        given_up = set()
+        for number in range(runs):
+            steps = [(device.name, lambda device=device: bench.measure(device)) for device in who]
+            if bench.floor:
+                steps.append(("floor", lambda: floor(bench.floor)))
+            for label, step in steps:
+                if label in given_up:
+                    continue
+                try:
+                    figures = step()
+                except RuntimeError as error:
+                    print(f"{name} run {number + 1}, {label}: {error}", file=sys.stderr)
+                    given_up.add(label)  # it would fail again, and take its time
+                    continue
+                rows.setdefault(label, []).append(figures)
+                print(f"{name} run {number + 1} {label} {json.dumps(figures)}", file=sys.stderr, flush=True)
+    return results
 
 
-class Bird:
-    name = "bird"
-
-    def start(self, lab):
-        file = lab.dir / "dut.conf"
-        source, sink = lab.links
-        file.write_text(f"""router id {source.ours};
-protocol device {{}}
-protocol bgp feeder {{ local {source.ours} as 65010; neighbor {source.theirs} as 12076; connect delay time 1;
-  ipv4 {{ import all; export none; }}; }}
-protocol bgp taker {{ local {sink.ours} as 65010; neighbor {sink.theirs} as {SINK_AS}; connect delay time 1;
-  ipv4 {{ import none; export all; }}; }}
-""")
-        return lab.start(lab.edge, "bird", "-f", "-c", file, "-s", lab.dir / "dut.ctl", "-P", lab.dir / "dut.pid",
-                         log=lab.dir / "dut.log")
+def medians(runs):
+    return {key: statistics.median(one[key] for one in runs if key in one) for key in runs[0]}
 
 
-class Cost:
-    """What a process has used so far."""
-
-    def __init__(self, pid):
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        self.cpu = (int(fields[11]) + int(fields[12])) / TICK
-        rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-        self.pss = int(re.search(r"^Pss:\s+(\d+)", rollup, re.M)[1]) * 1024
-
-
-def count_at(sink):
-    """Routes that the sink holds."""
-    return json.loads(sink.ask("status"))["neighbors"][0]["received"]
-
-
-def measure(device, routes, mrt):
-    program = speaker.release()
-    with Lab() as lab:
-        dut = device.start(lab)
-        sink = speaker.Msee(lab, lab.secondary, program=program,
-                            options=["--asn", SINK_AS, "--limit", "2000000"]).start()
-        wait_for(lambda: established(sink), "the sink's session")
-        before = Cost(dut.pid)
-        speaker.Msee(lab, lab.primary, program=program, mrt=mrt, routes=0 if mrt else routes).start()
-        first = last = None
-        held, quiet_since = 0, time.monotonic()
-        # The end: all of them; of a recording, whose size is known only then, half a second without a new one.
-        while True:
-            now, count = time.monotonic(), count_at(sink)
-            if count != held:
-                first, last, held, quiet_since = first or now, now, count, now
-                after = Cost(dut.pid)
-            if (held >= routes and not mrt) or (held and mrt and now - quiet_since > 2):
-                break
-            if now - quiet_since > 120:
-                raise RuntimeError(f"{device.name}: {held} routes, and no more\n{lab.logs()}")
-            time.sleep(POLL)
-        stop(dut)
-        return {"device": device.name, "routes": held, "wall_seconds": last - first, "cpu_seconds": after.cpu - before.cpu,
-                "octets_per_route": (after.pss - before.pss) / held}
+def summarize(results):
+    """bench -> figure -> {device: median}, with Dyad's ratio to the best of the others (and to the floor)."""
+    summary = {}
+    for name, rows in results.items():
+        middle = {device: medians(runs) for device, runs in rows.items() if runs}
+        figures = summary.setdefault(name, {})
+        for key in dict.fromkeys(key for row in middle.values() for key in row):
+            values = {device: row[key] for device, row in middle.items() if key in row}
+            others = [value for device, value in values.items() if device not in ("dyad", "floor")]
+            best = min(others, default=None)
+            line = figures[key] = {"medians": values}
+            if "dyad" in values and best:
+                line["ratio"] = values["dyad"] / best
+            if "dyad" in values and values.get("floor"):
+                line["ratio_to_floor"] = values["dyad"] / values["floor"]
+    return summary
 
 
-def established(sink):
-    return json.loads(sink.ask("status"))["neighbors"][0]["state"] == "Established"
+def readable(value):
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def table(summary):
+    columns = list(dict.fromkeys(device for figures in summary.values() for line in figures.values() for device in line["medians"]))
+    rows = [["bench", "figure", *columns, "ratio", "to floor"]]
+    for name, figures in summary.items():
+        for key, line in figures.items():
+            rows.append([name, key, *(readable(line["medians"].get(device)) for device in columns), readable(line.get("ratio")),
+                         readable(line.get("ratio_to_floor"))])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) if column < 2 else cell.rjust(width)
+                               for column, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--routes", type=int, default=100_000)
-    parser.add_argument("--mrt", type=pathlib.Path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="benches; all where none is named")
+    parser.add_argument("--with", dest="others", default="", help="frr,gobgp,openbgpd")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--json", type=pathlib.Path, help="every run and the medians, as JSON")
+    parser.add_argument("--json", type=pathlib.Path, help="every run, medians and ratios")
+    parser.add_argument("--plot", type=pathlib.Path, help="an SVG of them")
+    parser.add_argument("--smoke", action="store_true", help="all of them in seconds, Dyad alone; the figures mean nothing")
+    parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
+    benches = SMOKE if options.smoke else BENCHES
+    if options.list:
+        print("\n".join(f"{name:16} {' '.join((bench.run.__doc__ or '').split())}" for name, bench in benches.items()))
+        return
+    if unknown := [name for name in options.names if name not in benches]:
+        sys.exit(f"no bench {unknown[0]!r}; there are: {' '.join(benches)}")
     if os.geteuid():
         sys.exit("bench.py needs root: it makes network namespaces")
+    names = ["dyad"] if options.smoke else ["dyad", "bird"]
+    names += [name for name in options.others.split(",") if name]
+    if unknown := [name for name in names if name not in ALL]:
+        sys.exit(f"no speaker {unknown[0]!r}; there are: {' '.join(ALL)}")
+    devices = [ALL[name] for name in names]
+    if missing := [program for device in devices for program in device.missing()]:
+        sys.exit(f"not installed: {' '.join(missing)}")
     sweep()
-    runs = []
-    for number in range(options.runs):
-        for device in (Dyad(), Bird()):
-            runs.append(measure(device, options.routes, options.mrt))
-            print(f"run {number + 1} {json.dumps(runs[-1])}", file=sys.stderr)
-    medians = {device: {key: statistics.median(one[key] for one in runs if one["device"] == device)
-                        for key in ("routes", "wall_seconds", "cpu_seconds", "octets_per_route")} for device in ("dyad", "bird")}
-    print(f"{'':6} {'routes':>8} {'wall s':>8} {'CPU s':>8} {'octets/route':>13}")
-    for device, row in medians.items():
-        print(f"{device:6} {row['routes']:8.0f} {row['wall_seconds']:8.3f} {row['cpu_seconds']:8.2f} {row['octets_per_route']:13.0f}")
-    ratio = {key: medians["dyad"][key] / medians["bird"][key] if medians["bird"][key] else None
-             for key in ("wall_seconds", "cpu_seconds", "octets_per_route")}
-    print("ratio  " + " " * 9 + f"{ratio['wall_seconds'] or 0:8.2f} {ratio['cpu_seconds'] or 0:8.2f} {ratio['octets_per_route'] or 0:13.2f}")
+    wanted = options.names or list(benches)
+    runs = 1 if options.smoke else options.runs
+    results = measure(wanted, benches, devices, runs)
+    summary = summarize(results)
+    print(table(summary))
     if options.json:
-        options.json.write_text(json.dumps({"version": run(str(speaker.release()), "--version").strip(), "runs": runs,
-                                            "medians": medians, "ratio": ratio}, indent=1) + "\n")
+        options.json.write_text(json.dumps({"version": command(str(speaker.release()), "--version").strip(), "runs": results,
+                                            "summary": summary}, indent=1) + "\n")
+    if options.plot:
+        from plot import draw
+        options.plot.write_text(draw(summary))
+    if any("dyad" not in results[name] for name in wanted):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

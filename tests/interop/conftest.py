@@ -7,10 +7,17 @@ import pytest
 sys.path.insert(0, os.path.dirname(__file__))
 import dyad  # noqa: E402
 import lab as laboratory  # noqa: E402
+import matrix  # noqa: E402
 
 
 def pytest_addoption(parser):
     parser.addoption("--part", default="1/1", help="N/M: every M-th group of tests, counted from the N-th; for runs side by side")
+    parser.addoption("--matrix", help="a folder: what the matrix has after this part")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "cell(name): fills a cell of the matrix")
+    config.addinivalue_line("markers", "catalogue(*ids): shows statements of ../shared/conformance/catalogue.csv")
 
 
 def group_of(item):
@@ -47,12 +54,21 @@ def pytest_sessionstart():
 def pytest_runtest_makereport(item):
     """A failed test shows what every process of its lab said last."""
     report = (yield).get_result()
+    matrix.take(item, report)
     if report.failed:
         for value in getattr(item, "funcargs", {}).values():
             owner = value if isinstance(value, laboratory.Lab) else getattr(value, "lab", None)
             if isinstance(owner, laboratory.Lab) and owner.dir.exists():
                 report.sections.append(("logs of the lab", owner.logs()))
                 break
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if folder := config.getoption("--matrix"):
+        matrix.save(folder, config.getoption("--part"))
+    elif lines := matrix.lines():
+        terminalreporter.section("matrix")
+        terminalreporter.write("\n".join(lines) + "\n")
 
 
 @pytest.fixture

@@ -26,7 +26,11 @@ class Msee:
     md5 = True
     v6 = True
 
-    def __init__(self, lab, link, prefixes=(), prefixes6=(), asn=12076, password=None, with_v6=False, passive=False):
+    def __init__(self, lab, link, prefixes=(), prefixes6=(), asn=12076, password=None, with_v6=False, passive=False, features=()):
+        """`features`: of "graceful", "extended", "add-path" (a second path for `twice`), "role" (provider), "enhanced"."""
+        self.features = frozenset(features)
+        self.twice = list(prefixes)[:3]
+        self.starts = 0
         self.lab, self.link, self.namespace = lab, link, link.namespace
         self.prefixes, self.prefixes6 = list(prefixes), list(prefixes6)
         self.asn, self.password, self.with_v6, self.passive = asn, password, with_v6, passive
@@ -43,7 +47,22 @@ class Msee:
     def start(self):
         self.write_config()
         self.process = self.launch()
+        self.starts += 1
         return self
+
+    def edge(self, family=4):
+        return self.link.ours if family == 4 else self.link.ours6
+
+    # What the matrix has them do; the words travel in their NOTIFICATION (RFC 9003).
+    def request_refresh(self):
+        raise NotImplementedError
+
+    def shut_down(self, text):
+        raise NotImplementedError
+
+    def heard(self, text):
+        """Whether it shows a text that came with our NOTIFICATION."""
+        return text in self.log.read_text(errors="replace")
 
     def kill(self):
         """As a crash: SIGKILL, no NOTIFICATION."""
@@ -71,6 +90,9 @@ class Bird(Msee):
         for ours, edge, prefixes, family in self.sessions():
             text += f"protocol static vnets{family} {{\n  ipv{family};\n"
             text += "".join(f"  route {prefix} unreachable;\n" for prefix in prefixes)
+            if "add-path" in self.features and family == 4:
+                text += "}\nprotocol static twice {\n  ipv4 { preference 150; };\n"
+                text += "".join(f"  route {prefix} blackhole;\n" for prefix in self.twice)
             a, b = COMMUNITY.split(":")
             text += f"""}}
 protocol bgp edge{family} {{
@@ -80,7 +102,11 @@ protocol bgp edge{family} {{
   error wait time 1, 5;
   passive {"on" if self.passive else "off"};
   {key}
+  {"graceful restart on; graceful restart time 30;" if "graceful" in self.features else ""}
+  {"enable extended messages on;" if "extended" in self.features else ""}
+  {"local role provider;" if "role" in self.features else ""}
   ipv{family} {{
+    {"add paths tx;" if "add-path" in self.features else ""}
     import all;
     export filter {{
       if source != RTS_STATIC then reject;
@@ -96,7 +122,19 @@ protocol bgp edge{family} {{
     def launch(self):
         # A private namespace of mounts is not needed: all its paths are arguments.
         return self.lab.start(self.namespace, "bird", "-f", "-c", self.dir / "speaker.conf", "-s", self.dir / "ctl",
-                              "-P", self.dir / "pid", log=self.log)
+                              "-P", self.dir / "pid", *(["-R"] if "graceful" in self.features and self.starts else []), log=self.log)
+
+    def request_refresh(self):
+        self.ask("reload", "in", "edge4")
+
+    def shut_down(self, text):
+        self.ask("disable", "edge4", f'"{text}"')
+
+    def come_back(self):
+        self.ask("enable", "edge4")
+
+    def heard(self, text):
+        return super().heard(text) or text in self.ask("show", "protocols", "all", "edge4")
 
     def ask(self, *words):
         return run("birdc", "-s", str(self.dir / "ctl"), *words)
@@ -133,6 +171,8 @@ class Frr(Msee):
     def write_config(self):
         lines = [f"log file {self.log}", f"router bgp {self.asn}", f" bgp router-id {self.link.theirs}",
                  " no bgp ebgp-requires-policy", " no bgp network import-check", " no bgp default ipv4-unicast"]
+        if "graceful" in self.features:
+            lines += [" bgp graceful-restart", " bgp graceful-restart preserve-fw-state", " bgp graceful-restart restart-time 30"]
         for _, edge, _, _ in self.sessions():
             lines += [f" neighbor {edge} remote-as 65010", f" neighbor {edge} timers connect 2",
                       f" neighbor {edge} advertisement-interval 0"]
@@ -140,9 +180,13 @@ class Frr(Msee):
                 lines.append(f" neighbor {edge} password {self.password}")
             if self.passive:
                 lines.append(f" neighbor {edge} passive")
+            if "role" in self.features:
+                lines.append(f" neighbor {edge} local-role provider")
         for _, edge, prefixes, family in self.sessions():
             lines += [f" address-family ipv{family} unicast", f"  neighbor {edge} activate",
                       f"  neighbor {edge} route-map tags out"]
+            if "add-path" in self.features and family == 4:
+                lines += [f"  neighbor {edge} addpath-tx-all-paths", "  redistribute kernel"]
             lines += [f"  network {prefix}" for prefix in prefixes]
             lines.append(" exit-address-family")
         # Only its own routes: FRR would echo ours back (facts.md, section 10), which the loop check has a test of its own for.
@@ -158,6 +202,9 @@ class Frr(Msee):
         self.zebra = self.lab.start(self.namespace, "/usr/lib/frr/zebra", "-f", "/dev/null", *self.common("zebra"),
                                     log=self.dir / "zebra.log")
         wait_for(lambda: (self.dir / "zserv").exists(), "zebra's socket")
+        if "add-path" in self.features:  # its second source for the same prefixes
+            for prefix in self.twice:
+                self.lab.ip(self.namespace, "route", "replace", prefix, "via", self.link.ours)
         return self.lab.start(self.namespace, "/usr/lib/frr/bgpd", "-n", "-f", self.dir / "speaker.conf", *self.common("bgpd"),
                               log=self.log)
 
@@ -169,11 +216,23 @@ class Frr(Msee):
         stop(self.zebra, 9)
         (self.dir / "zserv").unlink(missing_ok=True)
 
+    def do(self, *commands):
+        return run("vtysh", "--vty_socket", str(self.dir), "-d", "bgpd", *(word for command in commands for word in ("-c", command)))
+
+    def request_refresh(self):
+        self.do(f"clear bgp ipv4 unicast {self.edge()} soft in")
+
+    def shut_down(self, text):
+        self.do("configure terminal", f"router bgp {self.asn}", f"neighbor {self.edge()} shutdown message {text}")
+
+    def come_back(self):
+        self.do("configure terminal", f"router bgp {self.asn}", f"no neighbor {self.edge()} shutdown")
+
+    def heard(self, text):
+        return super().heard(text) or text in self.do(f"show bgp neighbors {self.edge()}")
+
     def ask(self, command):
         return json.loads(run("vtysh", "--vty_socket", str(self.dir), "-d", "bgpd", "-c", command) or "{}")
-
-    def edge(self, family):
-        return self.link.ours if family == 4 else self.link.ours6
 
     def established(self, family=4):
         answer = self.ask(f"show bgp neighbors {self.edge(family)} json")
@@ -202,17 +261,28 @@ class GoBgp(Msee):
             text += f'[neighbors.transport.config]\n  local-address = "{ours}"\n'
             text += f"  passive-mode = {'true' if self.passive else 'false'}\n"
             text += "[neighbors.timers.config]\n  connect-retry = 2\n  idle-hold-time-after-reset = 2\n"
+            if "graceful" in self.features:
+                text += "[neighbors.graceful-restart.config]\n  enabled = true\n  restart-time = 30\n"
             text += f'[[neighbors.afi-safis]]\n[neighbors.afi-safis.config]\n  afi-safi-name = "ipv{family}-unicast"\n'
+            if "graceful" in self.features:
+                text += "[neighbors.afi-safis.mp-graceful-restart.config]\n  enabled = true\n"
+            if "add-path" in self.features:
+                text += "[neighbors.afi-safis.add-paths.config]\n  send-max = 4\n"
         self.conf(text, "speaker.toml")
 
     def launch(self):
         (self.dir / "api").unlink(missing_ok=True)
         process = self.lab.start(self.namespace, "gobgpd", "-f", self.dir / "speaker.toml", "-t", "toml", "--log-plain",
-                                 f"--api-hosts=unix://{self.dir}/api", "--pprof-disable", log=self.log)
+                                 f"--api-hosts=unix://{self.dir}/api", "--pprof-disable",
+                                 *(["-r"] if "graceful" in self.features and self.starts else []), log=self.log)
         wait_for(lambda: self.ask("global"), "gobgpd's API")
         if self.prefixes or self.prefixes6:
             self.inject(mrt.table(self.prefixes + self.prefixes6, self.link.theirs, med=MED, communities=[COMMUNITY],
                                   next_hop6=self.link.theirs6), len(self.prefixes) + len(self.prefixes6))
+        if "add-path" in self.features:
+            for prefix in self.twice:
+                run("gobgp", f"--target=unix://{self.dir}/api", "global", "rib", "add", prefix, "identifier", "7", "nexthop",
+                    self.link.theirs, "med", "7")
         return process
 
     def inject(self, octets, count=None, *words):
@@ -242,6 +312,18 @@ class GoBgp(Msee):
     @staticmethod
     def _drained(pipe):
         return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0] == 0
+
+    def command(self, *words):
+        return run("gobgp", f"--target=unix://{self.dir}/api", "neighbor", self.edge(), *words)
+
+    def request_refresh(self):
+        self.command("softresetin")
+
+    def shut_down(self, text):
+        self.command("shutdown", "--reason", text)
+
+    def come_back(self):
+        self.command("enable")
 
     def count(self):
         return sum(json.loads(self.ask("global", "rib", "summary", "-a", family)).get("num_destination", 0) for family in ("ipv4", "ipv6"))
@@ -289,7 +371,15 @@ class OpenBgpd(Msee):
                 lines.append(f"  tcp md5sig password {self.password}")
             if self.passive:
                 lines.append("  passive")
+            if "enhanced" in self.features:
+                lines.append("  announce enhanced refresh yes")
+            if "role" in self.features:
+                lines.append("  announce policy provider")
+            if "add-path" in self.features:
+                lines.append("  announce add-path send all")
             lines.append("}")
+        if "add-path" in self.features:
+            lines += ["neighbor 127.0.0.2 {", "  remote-as 64999", "  local-address 127.0.0.1", "  announce IPv4 unicast", "  passive", "}"]
         lines += ["allow from any", "allow to any"]
         self.conf("\n".join(line for line in lines if not line.startswith("connect-retry")) + "\n", mode=0o600)
 
@@ -298,11 +388,23 @@ class OpenBgpd(Msee):
         return self.lab.start(self.namespace, "/usr/sbin/bgpd", "-d", "-f", self.dir / "speaker.conf", log=self.log,
                               private_run=["/run/openbgpd"])
 
+    def command(self, *words):
+        return self.lab.inside(self.process, "bgpctl", "-s", f"{self.dir}/ctl", "neighbor", self.edge(), *words)
+
+    def request_refresh(self):
+        self.command("refresh")
+
+    def shut_down(self, text):
+        self.command("down", text)
+
+    def come_back(self):
+        self.command("up")
+
+    def heard(self, text):
+        return super().heard(text) or text in json.dumps(self.ask("show", "neighbor", self.edge()))
+
     def ask(self, *words):
         return json.loads(self.lab.inside(self.process, "bgpctl", "-s", f"{self.dir}/ctl", "-j", *words) or "{}")
-
-    def edge(self, family):
-        return self.link.ours if family == 4 else self.link.ours6
 
     def established(self, family=4):
         answer = self.ask("show", "neighbor", self.edge(family))
@@ -316,11 +418,21 @@ class OpenBgpd(Msee):
 
 # Run by ExaBGP itself, which reports what arrives as JSON lines on this program's standard input.
 _EXABGP_RECORDER = """#!/usr/bin/env python3
-import sys
+import os, select, sys
+os.path.exists(sys.argv[2]) or os.mkfifo(sys.argv[2])
+commands = os.fdopen(os.open(sys.argv[2], os.O_RDWR | os.O_NONBLOCK), buffering=1)
 with open(sys.argv[1], "a") as record:
-    while line := sys.stdin.readline():
-        record.write(line)
-        record.flush()
+    while True:
+        ready = select.select([sys.stdin, commands], [], [])[0]
+        if sys.stdin in ready:
+            chunk = os.read(0, 65536).decode()
+            if not chunk:
+                break
+            record.write(chunk)
+            record.flush()
+        if commands in ready:
+            sys.stdout.write(commands.readline())
+            sys.stdout.flush()
 """
 
 
@@ -330,7 +442,7 @@ class ExaBgp(Msee):
     def write_config(self):
         self.record = self.dir / "received.jsonl"
         script = self.conf(_EXABGP_RECORDER, "record.py", 0o755)
-        text = f"process record {{\n  run {script} {self.record};\n  encoder json;\n}}\n"
+        text = f"process record {{\n  run {script} {self.record} {self.dir}/commands;\n  encoder json;\n}}\n"
         for ours, edge, prefixes, family in self.sessions():
             text += f"""neighbor {edge} {{
   router-id {self.link.theirs};
@@ -340,10 +452,19 @@ class ExaBgp(Msee):
   {f'md5-password "{self.password}";' if self.password else ""}
   {"passive true;" if self.passive else ""}
   family {{ ipv{family} unicast; }}
-  api {{ processes [ record ]; neighbor-changes; receive {{ parsed; update; }} }}
+  capability {{
+    asn4 enable;
+    route-refresh enable;
+    {"graceful-restart 30;" if "graceful" in self.features else ""}
+    {"extended-message enable;" if "extended" in self.features else "extended-message disable;"}
+    {"add-path send;" if "add-path" in self.features else ""}
+  }}
+  api {{ processes [ record ]; neighbor-changes; receive {{ parsed; update; notification; }} }}
   static {{
 """
             text += "".join(f"    route {prefix} next-hop {ours} community [ {COMMUNITY} ] med {MED};\n" for prefix in prefixes)
+            if "add-path" in self.features and family == 4:
+                text += "".join(f"    route {prefix} next-hop {ours} path-information 0.0.0.7 med 7;\n" for prefix in self.twice)
             text += "  }\n}\n"
         self.conf(text)
 
@@ -355,14 +476,22 @@ class ExaBgp(Msee):
             "exabgp.tcp.bind": binds, "exabgp.tcp.port": "179", "exabgp.daemon.user": "root", "exabgp.api.cli": "false",
             "exabgp.log.destination": "stderr", "exabgp.cache.attributes": "true", "exabgp.tcp.delay": "0"})
 
+    def command(self, line):
+        with open(self.dir / "commands", "w") as commands:
+            commands.write(line + "\n")
+
+    def request_refresh(self):
+        self.command(f"neighbor {self.edge()} announce route-refresh ipv4 unicast")
+
+    def heard(self, text):
+        said = [event for event in self.events() if event["type"] == "notification"]
+        return super().heard(text) or any(text in json.dumps(event) or text.encode().hex() in json.dumps(event).lower() for event in said)
+
     def events(self):
         if not self.record.exists():
             return
         for line in self.record.read_text().splitlines():
             yield json.loads(line)
-
-    def edge(self, family):
-        return self.link.ours if family == 4 else self.link.ours6
 
     def established(self, family=4):
         state = None

@@ -5,6 +5,7 @@ import mrt
 import peers
 from dyad import Dyad
 from lab import Lab, Monitor, run, wait_for
+from matrix import cell
 from wiretap import Tap, at_once
 
 ROUTES, ROUTES6 = 4000, 300
@@ -197,6 +198,7 @@ class TestCollision:
         return play
 
     @EVERY
+    @cell("collision")
     def test_the_msee_with_the_higher_identifier_keeps_its_call(self, collide, make):
         calls = collide(make, late="edge")
         assert at_once(calls["edge"], calls["msee"])
@@ -204,6 +206,7 @@ class TestCollision:
         self.given_up(calls["edge"], make)
 
     @EVERY
+    @cell("collision")
     def test_the_edge_with_the_higher_identifier_keeps_its_call_where_the_msee_compares(self, collide, make):
         calls = collide(make, late="edge", router_id="223.255.255.1", stuck=make in self.LOSES_BOTH)
         assert at_once(calls["edge"], calls["msee"])
@@ -215,6 +218,7 @@ class TestCollision:
         self.given_up(calls[lost], make)
 
     @EVERY
+    @cell("collision")
     def test_an_msee_that_is_called_while_it_calls(self, collide, make):
         calls = collide(make, late="msee")
         if make in self.INSIST:

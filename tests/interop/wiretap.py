@@ -15,7 +15,7 @@ import time
 PORT = 179
 HERE = pathlib.Path(__file__)
 ETH_P_ALL = 3
-KEPT = 4096  # octets of a packet's payload
+KEPT = 65535  # octets of a packet's payload
 SO_TIMESTAMPNS = 35
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
@@ -148,9 +148,10 @@ def _packet(frame, at):
     sport, dport, seq, ack, offset, flags, window = struct.unpack("!HHIIBBH", tcp[:16])
     if PORT not in (sport, dport):
         return None
-    payload = tcp[(offset >> 4) * 4:]
+    options, payload = tcp[20:(offset >> 4) * 4], tcp[(offset >> 4) * 4:]
     return {"at": at, "src": str(ipaddress.ip_address(source)), "dst": str(ipaddress.ip_address(target)), "sport": sport, "dport": dport,
             "seq": seq, "ack": ack, "flags": flags & 0x1F, "window": window, "ttl": ttl, "tos": tos, "octets": len(payload),
+            "md5": b"\x13\x12" in options,
             "payload": payload[:KEPT].hex()}
 
 

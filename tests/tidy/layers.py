@@ -4,7 +4,7 @@ import pathlib
 import re
 import sys
 
-ALL = "base net wire netlink session route policy rib fib config peering speaker msee mrt".split()
+ALL = "base net wire netlink bfd session route policy rib fib config peering speaker msee mrt".split()
 MAY = {
     "base": [], "net": ["base"],
     "wire": ["base", "net"], "netlink": ["base", "net"], "bfd": ["base", "net"],
@@ -16,7 +16,7 @@ MAY = {
     "peering": ["base", "net", "session", "bfd", "policy", "config"],
     "speaker": ALL,
     "msee": ["base", "net", "wire", "session", "mrt"],
-    "shell": ["base", "net", "netlink", "config", "speaker", "session", "msee", "mrt", "ctl"],
+    "shell": ["base", "net", "netlink", "bfd", "config", "speaker", "session", "msee", "mrt", "ctl"],
     "ctl": ["base", "net", "speaker", "config"],
 }
 WORLD = re.compile(r"boost/asio|spdlog|<thread>|<mutex>|<fstream>|<iostream>|<random>|<filesystem>|"

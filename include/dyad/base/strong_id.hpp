@@ -21,6 +21,8 @@ using SessionId = StrongId<struct SessionTag>;
 using PeeringId = StrongId<struct PeeringTag>;
 /// One TCP attempt. Even: opened by the Speaker; odd: accepted, numbered by the driver.
 using ConnectionId = StrongId<struct ConnectionTag>;
+/// One life of one BFD session; never used again, so that news of an earlier life is known as such.
+using BfdSessionId = StrongId<struct BfdSessionTag>;
 /// A row of one address family's prefix table.
 using PrefixId = StrongId<struct PrefixTag>;
 /// A set of sessions whose routes a prefix uses together; 0 is the empty set: no route.

@@ -1,0 +1,244 @@
+"""Each speaker with everything on that it has: what the matrix asks is judged by what goes over the link, and by what both ends show."""
+import pytest
+
+import matrix
+import mrt
+import peers
+from dyad import Dyad
+from lab import ROOT, Lab, Monitor, wait_for
+from matrix import cell
+from wiretap import Tap
+
+PEER_AS = 4_200_000_001
+KEY = "Lab0nly2026"
+FEATURES = ("graceful", "extended", "add-path", "role", "enhanced")
+PREFIXES, PREFIXES6 = mrt.slash24s(4000), mrt.slash64s(20)
+SESSION, SESSION6 = Dyad.SESSIONS[0], Dyad.SESSIONS6[0]
+ADVERTISED, ADVERTISED6 = "10.1.0.0/16", "2001:db8:1::/48"
+# Capability codes (IANA).
+REFRESH, EXTENDED, ROLE, GRACEFUL, AS4, ADD_PATH, ENHANCED = 2, 6, 9, 64, 65, 69, 70
+OPEN, UPDATE, NOTIFICATION, ROUTE_REFRESH = 1, 2, 3, 5
+# Of ours, as far as this dyad knows them.
+WANTED = {"graceful_restart": "true", "extended_messages": "true", "add_path": "true", "role": '"customer"'}
+
+
+def known(key):
+    return f"{key} " in (ROOT / "conf" / "dyad.toml").read_text()
+
+
+class Meeting:
+    """One speaker and the edge on the primary link, and a tap between them."""
+
+    def __init__(self, lab, make):
+        self.lab, self.make, self.link = lab, make, lab.primary
+        self.tap = Tap(lab, lab.edge, self.link.interface).__enter__()
+        self.msee = make(lab, self.link, PREFIXES, PREFIXES6, asn=PEER_AS, password=KEY, with_v6=True, features=FEATURES).start()
+        key = lab.dir / "key"
+        key.write_text(KEY)
+        key.chmod(0o600)
+        ours = "\n".join(f"{name} = {value}" for name, value in WANTED.items() if known(name))
+        self.dyad = Dyad(lab, [ADVERTISED], [ADVERTISED6], with_v6=True,
+                         private=f'peer_asn = {PEER_AS}\nmd5 = {{ file = "{key}" }}\nlimits = {{ receive = 100000 }}\n{ours}').start()
+        self.second = None
+        if make is peers.OpenBgpd:  # it sends several paths only of several neighbours
+            self.second = lab.start(self.link.namespace, self.dyad.program, "msee", "--local", "127.0.0.2", "--peer", "127.0.0.1", "--asn",
+                                    64999, "--peer-asn", PEER_AS, "--active", "--socket", lab.dir / "second.sock", log=lab.dir / "second.log")
+            for prefix in self.msee.twice:
+                wait_for(lambda: '"ok":true' in lab.run(self.link.namespace, self.dyad.program, "msee", "-s", lab.dir / "second.sock",
+                                                        "announce", prefix), "the second source takes orders")
+
+    def wait_up(self):
+        self.dyad.wait_established(SESSION, SESSION6, deadline=90)
+
+    def latest(self, family=4):
+        """The connection that stands, of a family."""
+        ours = self.link.ours if family == 4 else self.link.ours6
+        return next(c for c in reversed(self.tap.connections()) if ours in (c.caller, c.called) and c.up and not c.ended)
+
+    def said(self, who, kind, since=0):
+        """Bodies of an end's messages of a kind, newest connection, IPv4."""
+        address = self.link.ours if who == "edge" else self.link.theirs
+        return [body for at, type_, body in self.latest().messages(address) if type_ == kind and at > since]
+
+    def capabilities(self, who):
+        """code -> value, of the OPEN of the newest connection."""
+        body = self.said(who, OPEN)[-1]
+        parameters, at, out = body[10:10 + body[9]], 0, {}
+        while at < len(parameters):
+            length = parameters[at + 1]
+            part, at = parameters[at + 2:at + 2 + length], at + 2 + length
+            while part:
+                out[part[0]] = part[2:2 + part[1]]
+                part = part[2 + part[1]:]
+        return out
+
+    def both(self, code):
+        """Both announced it; the values."""
+        edge, msee = self.capabilities("edge"), self.capabilities("msee")
+        assert code in edge, f"dyad does not announce capability {code}: {sorted(edge)}"
+        assert code in msee, f"{self.make.name} does not announce capability {code}: {sorted(msee)}"
+        return edge[code], msee[code]
+
+    def now(self):
+        return self.tap.packets()[-1]["at"]
+
+    def received(self, name=SESSION):
+        return self.dyad.sessions()[name]["received"]
+
+
+@pytest.fixture(scope="class", params=peers.ALL, ids=lambda make: make.name)
+def story(request):
+    if missing := request.param.missing():
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    with Lab() as lab:
+        yield Meeting(lab, request.param)
+
+
+@pytest.fixture(autouse=True)
+def has_it(request, story):
+    """A cell that a speaker cannot fill is skipped with the reason."""
+    if mark := request.node.get_closest_marker("cell"):
+        if reason := matrix.LACKS.get((story.make.name, mark.args[0])):
+            pytest.skip(f"{matrix.VERSIONS[story.make.name]}: {reason}")
+
+
+def needs(key):
+    return pytest.mark.skipif(not known(key), reason=f"dyad does not have `{key}` yet")
+
+
+@pytest.fixture
+def verb(story):
+    """Skips where this dyad does not know the verb."""
+    def needed(name):
+        if f"dyad {name}" not in story.dyad.ask("help"):
+            pytest.skip(f"dyad does not have `{name}` yet")
+    return needed
+
+
+class TestMatrix:
+    """In order: what ends sessions comes last."""
+
+    @cell("IPv4")
+    def test_ipv4_routes_go_both_ways(self, story):
+        story.wait_up()
+        wait_for(lambda: story.received() >= len(PREFIXES), "all IPv4 prefixes came")
+        assert set(story.dyad.routes()) == set(PREFIXES)
+        wait_for(lambda: ADVERTISED in story.msee.received(), "ours arrive")
+        wait_for(lambda: story.dyad.settled(len(PREFIXES) + len(PREFIXES6)), "all of it is in the kernel")
+
+    @cell("IPv6")
+    def test_ipv6_routes_go_both_ways(self, story):
+        wait_for(lambda: set(story.dyad.routes(6)) == set(PREFIXES6), "all IPv6 prefixes came")
+        wait_for(lambda: ADVERTISED6 in story.msee.received(6), "ours arrive")
+
+    @cell("4-byte AS")
+    def test_a_peer_with_a_four_octet_as(self, story):
+        edge, msee = story.both(AS4)
+        assert int.from_bytes(msee, "big") == PEER_AS
+        assert {route["as_path"] for route in story.dyad.routes().values()} == {str(PEER_AS)}
+
+    @cell("MD5")
+    @pytest.mark.catalogue("S-01")
+    def test_every_segment_is_signed(self, story):
+        packets = [packet for connection in story.tap.connections() if connection.up for packet in connection.packets]
+        assert packets and all(packet["md5"] for packet in packets if not packet["flags"] & 4)
+
+    @cell("refresh asked by the peer")
+    def test_the_peer_asks_for_our_routes_again(self, story):
+        story.both(REFRESH)
+        since = story.now()
+        story.msee.request_refresh()
+        wait_for(lambda: any(body[2] == 0 for body in story.said("msee", ROUTE_REFRESH, since)), "its ROUTE-REFRESH")
+        wait_for(lambda: any(body.endswith(bytes([16, 10, 1])) for body in story.said("edge", UPDATE, since)), "our routes again")
+
+    @cell("refresh asked by dyad")
+    def test_dyad_asks_for_the_peers_routes_again(self, story, verb):
+        verb("refresh")
+        since = story.now()
+        story.dyad.ask("refresh", SESSION)
+        wait_for(lambda: any(body[:2] == b"\0\1" and body[2] == 0 for body in story.said("edge", ROUTE_REFRESH, since)), "our ROUTE-REFRESH")
+        wait_for(lambda: sum(len(body) for body in story.said("msee", UPDATE, since)) > 4 * len(PREFIXES), "all its routes again")
+        assert story.dyad.established(SESSION) and len(story.dyad.routes()) == len(PREFIXES)
+
+    @cell("extended messages")
+    @needs("extended_messages")
+    def test_extended_messages_are_agreed_on(self, story):
+        story.both(EXTENDED)
+        longest = max(len(body) + 19 for body in story.said("msee", UPDATE))
+        print(f"{story.make.name}: the longest UPDATE has {longest} octets")
+        # FRR 8.4 and ExaBGP 4.2 announce it and fill 4,096 all the same.
+        assert longest > 4096 or story.make in (peers.Frr, peers.ExaBgp)
+
+    @cell("ADD-PATH")
+    @needs("add_path")
+    def test_several_paths_for_one_prefix_arrive(self, story):
+        edge, msee = story.both(ADD_PATH)
+        assert edge[3] & 1 and msee[3] & 2, "we receive, it sends"
+        prefix = story.msee.twice[0]
+        wait_for(lambda: len([row for row in story.dyad.json("show", "routes", prefix) if row["prefix"] == prefix]) == 2, "two paths are shown")
+
+    @cell("enhanced refresh")
+    def test_a_refresh_has_a_beginning_and_an_end(self, story):
+        if ENHANCED not in story.capabilities("edge"):
+            pytest.skip("dyad does not announce RFC 7313 yet")
+        story.both(ENHANCED)
+        since = story.now()
+        story.msee.request_refresh()
+        wait_for(lambda: {1, 2} <= {body[2] for body in story.said("edge", ROUTE_REFRESH, since)}, "our BoRR and EoRR")
+
+    @cell("roles")
+    @needs("role")
+    def test_provider_and_customer_agree(self, story):
+        edge, msee = story.both(ROLE)
+        assert (edge, msee) == (b"\3", b"\0"), "customer and provider (RFC 9234 4.1)"
+
+    @cell("text from the peer")
+    def test_the_peers_words_reach_the_operator(self, story):
+        story.msee.shut_down("maintenance until 14h")
+        wait_for(lambda: "maintenance until 14h" in story.dyad.reason(SESSION), "the words stand in the row")
+        assert "maintenance until 14h" in " ".join(story.dyad.ask("show", "summary").split())
+        # Whose first call we refuse while we damp (RFC 4271 8.1.1) waits two minutes with the next one (OpenBGPD 7.7).
+        wait_for(lambda: story.dyad.sessions()[SESSION]["state"] != "Idle", "we are over it")
+        story.msee.come_back()
+        story.wait_up()
+
+    @cell("text from dyad")
+    def test_our_words_reach_the_peer(self, story, verb):
+        verb("reset")
+        story.dyad.ask("reset", SESSION, "new key tonight")
+        wait_for(lambda: story.msee.heard("new key tonight"), f"{story.make.name} shows the words")
+        story.wait_up()
+
+    @cell("peer restarts gracefully")
+    @needs("graceful_restart")
+    def test_a_killed_peer_comes_back_without_a_route_lost(self, story):
+        story.wait_up()
+        wait_for(lambda: story.received() >= len(PREFIXES) and story.dyad.settled(len(PREFIXES) + len(PREFIXES6)), "everything is there")
+        edge, msee = story.both(GRACEFUL)
+        with Monitor(story.lab, story.lab.edge) as monitor:
+            story.msee.kill()
+            wait_for(lambda: not story.dyad.established(SESSION), "the session is down")
+            assert len(story.lab.kernel_routes()) == len(PREFIXES)
+            story.msee.start()
+            story.wait_up()
+            wait_for(lambda: story.received() >= len(PREFIXES), "its routes came again")
+            assert monitor.deleted_routes() == []
+        assert set(story.dyad.routes()) == set(PREFIXES)
+
+    @cell("dyad restarts gracefully")
+    @needs("graceful_restart")
+    def test_a_killed_dyad_comes_back_and_the_peer_kept_its_routes(self, story):
+        story.wait_up()
+        wait_for(lambda: ADVERTISED in story.msee.received(), "ours are there")
+        with Monitor(story.lab, story.lab.edge) as monitor:
+            story.dyad.kill()
+            wait_for(lambda: not story.msee.established(), f"{story.make.name} sees that dyad is gone")
+            assert ADVERTISED in story.msee.received(), "the peer dropped our route"
+            story.dyad.start()
+            story.wait_up()
+            wait_for(lambda: story.dyad.settled(len(PREFIXES) + len(PREFIXES6)), "everything is in its place")
+            assert monitor.deleted_routes() == []
+        value = story.capabilities("edge")[GRACEFUL]
+        assert value[0] & 0x80, "our OPEN says that we restarted (RFC 4724 section 3)"
+        assert value[5] & 0x80, "and that forwarding went on"
+        wait_for(lambda: ADVERTISED in story.msee.received(), "ours are there again")
