@@ -83,10 +83,19 @@ def meson_tests(folder, *words):
     count("tests", good, bad or (not good))
 
 
+def say_statements():
+    """The RFCs' statements by RFC: the end of the table that tests/conformance has written, which is in whole in the build folder."""
+    table = ROOT / TEST / "tests/conformance/table.txt"
+    if table.exists():
+        say(f"   {table.relative_to(ROOT)}:")
+        say("   " + table.read_text().rstrip().rpartition("\n\n")[2].replace("\n", "\n   "))
+
+
 def stage_unit():
     """Unit, exhaustive, scenario and tidy tests, sanitized. The simulator is not among them: it has a stage of its own."""
     if build(TEST):
         meson_tests(TEST, "--no-suite", "sim")
+        say_statements()
 
 
 def stage_sim():

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dyad/base/contains.hpp"
 #include "dyad/base/reader.hpp"
 
 namespace dyad::policy {
@@ -9,6 +10,8 @@ namespace {
 
 // RFC 1997 "Well-known Communities".
 constexpr std::uint32_t kNoExport = 0xffffff01, kNoAdvertise = 0xffffff02, kNoExportSubconfed = 0xffffff03;
+/// RFC 7999 section 3.2: what is to be dropped here is nobody's business outside.
+constexpr std::uint32_t kBlackhole = 0xffff029a;
 
 /// RFC 4271 5.1.5 wants LOCAL_PREF in every UPDATE to an internal peer; what we originate has the usual one.
 constexpr std::uint32_t kUsualLocalPreference = 100;
@@ -25,7 +28,8 @@ bool kept_here_by_community(const ExportPolicy& policy, route::AttributeRef attr
     for (Reader in{pool.community_octets(attributes)}; !in.empty();) {
         const auto community = in.u32();
         if (community == kNoAdvertise) return true;
-        if (policy.external && (community == kNoExport || community == kNoExportSubconfed)) return true;
+        const bool stays_inside = community == kNoExport || community == kNoExportSubconfed || community == kBlackhole;
+        if (policy.external && stays_inside) return true;
     }
     return false;
 }
@@ -52,8 +56,21 @@ ExportStage stage_of_attributes(const ExportPolicy& policy, route::AttributeRef 
     return ExportStage::Sent;
 }
 
+/// RFC 5065 section 4: the members of a confederation are nobody's business outside it.
+void drop_confederations(wire::AsPath& path) {
+    std::erase_if(path.segments, [](const wire::AsSegment& segment) {
+        return segment.type == wire::SegmentType::ConfedSequence || segment.type == wire::SegmentType::ConfedSet;
+    });
+}
+
+/// RFC 7999 section 3.2: to inside peers it goes with NO_EXPORT, in case they do not know BLACKHOLE.
+void keep_blackhole_inside(std::vector<std::uint32_t>& communities) {
+    if (contains(communities, kBlackhole) && !contains(communities, kNoExport)) communities.push_back(kNoExport);
+}
+
 /// RFC 4271 5.1.2 b), 5.1.4, 5.1.5; what belongs to our AS alone stays in it.
 void dress_for_external(wire::Attributes& attributes, const ExportPolicy& policy) {
+    drop_confederations(attributes.as_path);
     attributes.as_path.prepend(policy.local_as, std::size_t{1} + policy.prepend);
     attributes.med.reset();
     attributes.local_pref.reset();
@@ -63,13 +80,19 @@ void dress_for_external(wire::Attributes& attributes, const ExportPolicy& policy
                   [](const auto& community) { return (community[0] & kNonTransitive) != 0; });
 }
 
+void dress_for_internal(wire::Attributes& attributes, const Candidate& best) {
+    attributes.local_pref = best.local_preference;
+    keep_blackhole_inside(attributes.communities);
+}
+
 route::AttributeRef make_passed_on(const ExportPolicy& policy, const Candidate& best, route::AttributePool& pool) {
     auto attributes = pool.attributes(best.attributes);
     if (policy.external)
         dress_for_external(attributes, policy);
     else
-        attributes.local_pref = best.local_preference;
-    if (policy.next_hop == NextHopRule::Self) attributes.next_hop = policy.local_address;
+        dress_for_internal(attributes, best);
+    // RFC 4271 5.1.3: nobody is told to send to himself.
+    if (policy.next_hop == NextHopRule::Self || attributes.next_hop == policy.peer_address) attributes.next_hop = policy.local_address;
     return pool.intern(attributes);
 }
 

@@ -28,6 +28,7 @@ struct ExportPolicy {
     std::uint32_t prepend = 0;  ///< extra copies of our AS
     bool external = true;
     Address local_address;  ///< next hop self
+    std::optional<Address> peer_address;  ///< never told as a next hop
     std::vector<Asn>
         never_in_path;  ///< ExpressRoute: 12076, 8075, 65515..65520 are never exported to an MSEE (requirement 28)
     friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;

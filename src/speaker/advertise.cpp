@@ -47,9 +47,12 @@ bool scan_slice(State& state, Peer& peer, Family family) {
     return outbound.scan.has_value();
 }
 
-/// Only rows that the policy can let through: with nothing to pass on, those it originates.
+/// Only rows that the policy can let through: with nothing to pass on, those it originates. Nobody else need have told
+/// of these: they get their rows here.
 void scan_from_start(State& state, Peer& peer, Family family) {
     auto& outbound = peer.outbound[slot(family)];
+    for (const auto& originated : peer.plan.exporting.originate)
+        if (originated.prefix.family() == family) state.ribs[slot(family)].table().intern(originated.prefix);
     if (!peer.plan.exporting.pass_on.empty() || outbound.rib.advertised() > 0) {
         outbound.scan = PrefixId{0};
         return;

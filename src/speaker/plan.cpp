@@ -123,6 +123,7 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
     plan.local = family == Family::Ipv4 ? link.local : link.local6;
     plan.peer = *(family == Family::Ipv4 ? link.peer : link.peer6);
     plan.exporting.local_address = *plan.local;
+    plan.exporting.peer_address = plan.peer;
     plan.exporting.never_in_path = kAzureAsns;
     plan.import.first_as = peering.peer_asn;
     if (peering.exchange.accept.guard) {
@@ -158,6 +159,7 @@ SessionPlan neighbor_session(const config::Config& config, const config::Neighbo
     plan.local = neighbor.local_address;
     plan.peer = neighbor.address;
     plan.exporting.local_address = neighbor.local_address.value_or(Address{});
+    plan.exporting.peer_address = plan.peer;
     plan.exporting.next_hop =
         neighbor.next_hop == config::NextHop::Self ? policy::NextHopRule::Self : policy::NextHopRule::Unchanged;
     plan.pass_on = neighbor.pass_on;

@@ -155,8 +155,8 @@ TEST_CASE("M-14: a NEXT_HOP beside MP_REACH_NLRI alone is ignored, even one that
     CHECK(rig.used(kRoute6) == "six");
 }
 
-TEST_CASE("M-16: an incorrect MP_REACH_NLRI resets the session") {
-    check_session_reset(struck().attribute(kMpReach, kOptional, hex("0002 01 10 2001")), 9);
+TEST_CASE("M-16: an incorrect MP_REACH_NLRI takes the family's routes") {
+    check_family_lost(kMpReach, kOptional, hex("0002 01 10 2001"), 9);
 }
 
 }  // namespace

@@ -79,6 +79,49 @@ void check_session_reset(const Octets& malformed, std::uint8_t subcode, From fro
     CHECK(reported(rig, "session-reset"));
 }
 
+namespace {
+
+constexpr auto kSix = "2001:db8:a::/48";
+
+std::string reset_by(std::uint8_t subcode) { return "NOTIFICATION 3/" + std::to_string(subcode) + ", closed"; }
+
+void check_only_family_lost(const UpdateMessage& incorrect, std::uint8_t subcode) {
+    Rig rig;
+    rig.six.comes_up();
+    rig.six.sends(rig.six.update().announce6(kSix, "2001:db8:6::2"));
+    REQUIRE(rig.used(kSix) == "six");
+    rig.six.sends(incorrect);
+    CHECK(rig.six.fate() == reset_by(subcode));
+    CHECK(rig.used(kSix) == "none");
+}
+
+void check_one_family_lost(const UpdateMessage& incorrect, std::uint8_t subcode) {
+    Rig rig;
+    rig.a.comes_up();
+    rig.a.announces(kUnharmed);
+    rig.a.sends(rig.a.update().announce6(kSix, "2001:db8:1::2"));
+    REQUIRE(rig.used(kSix) == "a");
+    rig.a.sends(incorrect);
+    CHECK(rig.used(kSix) == "none");
+    if (!rig.a.call().open()) {
+        CHECK(rig.a.fate() == reset_by(subcode));
+        return;
+    }
+    rig.a.sends(rig.a.update().announce6(kSix, "2001:db8:1::2"));
+    CHECK(rig.used(kSix) == "none");
+    CHECK(rig.used(kUnharmed) == "a");
+    CHECK(rig.a.state() == "Established");
+    CHECK(reported(rig, "afi-safi-disable"));
+}
+
+}  // namespace
+
+void check_family_lost(std::uint8_t type, std::uint8_t flags, const Octets& value, std::uint8_t subcode) {
+    const auto incorrect = (type == kMpReach ? struck().without(kNextHop) : UpdateMessage{}).attribute(type, flags, value);
+    check_only_family_lost(incorrect, subcode);
+    check_one_family_lost(type == kMpReach ? incorrect.next_hop("192.0.2.2") : incorrect, subcode);
+}
+
 void check_no_error(const UpdateMessage& sound, From from) {
     Rig rig;
     auto& by = sender(rig, from);

@@ -24,6 +24,9 @@ void check_treat_as_withdraw(const UpdateMessage& malformed, From from = From::E
 void check_attribute_discard(const UpdateMessage& malformed, std::uint8_t type, From from = From::External);
 /// "session reset" with an UPDATE Message Error of this subcode; the sender's routes go.
 void check_session_reset(const Octets& malformed, std::uint8_t subcode, From from = From::External);
+/// An MP attribute that is incorrect (RFC 7606 5.3): the family is not used any more on the session, or the session is reset
+/// with this subcode; reset it is where the family is the only one.
+void check_family_lost(std::uint8_t type, std::uint8_t flags, const Octets& value, std::uint8_t subcode);
 /// Not an error: kStruck is used, the session stays, nothing is reported.
 void check_no_error(const UpdateMessage& sound, From from = From::External);
 

@@ -342,11 +342,11 @@ TEST_CASE("4271-6.3-e: in an UPDATE without routes a malformed AS_PATH is told")
 
 TEST_CASE("4271-6.3-f: an error in a recognized optional attribute is told with the attribute") {
     Rig rig;
-    rig.a.comes_up();
+    rig.six.comes_up();
     const auto reach = mp_reach_head(2, 1, times(15, 1)) + prefix("2001:db8::/32");
-    rig.a.sends(rig.a.update().attribute(kMpReach, kOptional, reach));
-    CHECK(rig.a.fate() == "NOTIFICATION 3/9, closed");
-    CHECK(rig.a.call().data() == Octets{kOptional, kMpReach, Octets::value_type(reach.size())} + reach);
+    rig.six.sends(rig.six.update().attribute(kMpReach, kOptional, reach));
+    CHECK(rig.six.fate() == "NOTIFICATION 3/9, closed");
+    CHECK(rig.six.call().data() == Octets{kOptional, kMpReach, Octets::value_type(reach.size())} + reach);
 }
 
 TEST_CASE("4271-6.3-g: a NEXT_HOP on no subnet of ours, from an external neighbour next door, is not used") {
