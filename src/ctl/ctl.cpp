@@ -1,8 +1,6 @@
 #include "ctl/ctl.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <cstdio>
@@ -11,6 +9,7 @@
 #include "ctl/arguments.hpp"
 #include "ctl/check.hpp"
 #include "ctl/client.hpp"
+#include "ctl/decode.hpp"
 #include "ctl/render.hpp"
 #include "ctl/request.hpp"
 #include "ctl/version.hpp"
@@ -26,12 +25,6 @@ void print(std::string_view words) { std::fwrite(words.data(), 1, words.size(), 
 void complain(std::string_view words) {
     std::fflush(stdout);
     fmt::print(stderr, "dyad: {}{}", words, words.ends_with('\n') ? "" : "\n");
-}
-
-/// On a terminal, unless NO_COLOR is set to something (no-color.org).
-Colours colours_wanted() {
-    const char* no = std::getenv("NO_COLOR");
-    return ::isatty(STDOUT_FILENO) == 1 && !(no && *no) ? Colours::On : Colours::Off;
 }
 
 std::string render_reload_plain(const Json& reload, Colours) { return render_reload(reload); }
@@ -61,6 +54,7 @@ Renderer renderer(VerbId verb) {
         case VerbId::Check:
         case VerbId::Demo:
         case VerbId::Msee:
+        case VerbId::Decode:
         case VerbId::Version:
         case VerbId::Help:
             break;
@@ -184,6 +178,7 @@ int main(int argc, char** argv) {
     }
     const auto& invocation = std::get<Invocation>(parsed);
     if (invocation.verb == VerbId::Check) return check(invocation);
+    if (invocation.verb == VerbId::Decode) return decode(invocation);
     if (invocation.verb == VerbId::Version) {
         if (invocation.json) {
             fmt::print("{{\"version\":\"{}\"}}\n", kVersion);

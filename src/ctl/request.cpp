@@ -87,6 +87,7 @@ Request object_for(const Invocation& invocation) {
         case VerbId::Check:
         case VerbId::Demo:
         case VerbId::Msee:
+        case VerbId::Decode:
         case VerbId::Version:
         case VerbId::Help:
             break;

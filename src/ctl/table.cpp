@@ -1,6 +1,9 @@
 #include "ctl/table.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 namespace dyad::ctl {
 
@@ -29,6 +32,11 @@ void trim_right(std::string& line) {
 }
 
 }  // namespace
+
+Colours colours_wanted() {
+    const char* no = std::getenv("NO_COLOR");
+    return ::isatty(STDOUT_FILENO) == 1 && !(no && *no) ? Colours::On : Colours::Off;
+}
 
 std::string paint(std::string_view text, Colour colour, Colours colours) {
     if (colours == Colours::Off || colour == Colour::None || text.empty()) return std::string{text};

@@ -8,6 +8,8 @@ namespace dyad::ctl {
 
 enum class Colour : std::uint8_t { None, Good, Bad, Dim, Bold };
 enum class Colours : std::uint8_t { Off, On };
+/// On where standard output is a terminal, unless NO_COLOR is set to something (no-color.org).
+Colours colours_wanted();
 
 /// The text between escape sequences, where colours are on.
 std::string paint(std::string_view text, Colour colour, Colours colours);

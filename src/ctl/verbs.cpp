@@ -29,6 +29,13 @@ constexpr std::array kEventsOptions{
     Option{"--since", "", "T", "this long back: 90s, 15m, 1h, 2d"},
 };
 
+constexpr std::array kDecodeOptions{
+    Option{"--as", "", "2|4", "octets of an AS number, where the input has no OPENs to tell"},
+    Option{"--add-path", "", "", "routes carry path identifiers (RFC 7911)"},
+    Option{"--ebgp", "", "", "judge as an external neighbour would"},
+    Option{"--strict", "", "", "exit 1 when anything is malformed"},
+};
+
 constexpr std::array kVerbs{
     Verb{VerbId::Run, "run", "", 0, 0, kRunOptions, "the daemon, in the foreground"},
     Verb{VerbId::Check, "check", "[FILE]", 0, 1, kCheckOptions, "parse and validate a configuration; asks no daemon"},
@@ -52,6 +59,8 @@ constexpr std::array kVerbs{
     Verb{VerbId::Events, "events", "", 0, 0, kEventsOptions, "what happened"},
     Verb{VerbId::Demo, "demo", "", 0, 99, {}, "a whole ExpressRoute on this machine; needs no root"},
     Verb{VerbId::Msee, "msee", "", 0, 99, {}, "Microsoft's side, for labs"},
+    Verb{VerbId::Decode, "decode", "[FILE]", 0, 1, kDecodeOptions,
+         "hex, octets, pcap or pcapng: every message field by field, with RFC sections"},
     Verb{VerbId::Version, "version", "", 0, 0, {}, "the program's version"},
     Verb{VerbId::Help, "help", "", 0, 99, {}, "this"},
 };

@@ -20,6 +20,7 @@ enum class VerbId : std::uint8_t {
     Events,
     Demo,
     Msee,
+    Decode,
     Version,
     Help,
 };

@@ -14,10 +14,11 @@ MAY = {
     "rib": ["base", "net", "wire", "route", "policy"],
     "config": ["base", "net", "policy"],
     "peering": ["base", "net", "session", "bfd", "policy", "config"],
+    "decode": ["base", "net", "wire"],
     "speaker": ALL,
     "msee": ["base", "net", "wire", "session", "mrt"],
     "shell": ["base", "net", "netlink", "bfd", "config", "speaker", "session", "msee", "mrt", "ctl"],
-    "ctl": ["base", "net", "speaker", "config"],
+    "ctl": ["base", "net", "speaker", "config", "decode"],
 }
 WORLD = re.compile(r"boost/asio|spdlog|<thread>|<mutex>|<fstream>|<iostream>|<random>|<filesystem>|"
                    r"(system|steady|high_resolution)_clock|<unistd.h>|<sys/socket.h>|std::rand\b")

@@ -1,0 +1,13 @@
+#pragma once
+#include "decode/context.hpp"
+#include "decode/cursor.hpp"
+
+namespace dyad::decode {
+
+/// Reads path attributes to the end (RFC 4271 4.3): flags, type, length, and the value by the RFC that defines it.
+void read_attributes(Cursor& in, Fields& out, const Context& context);
+
+/// "AS_PATH", "attribute 99": IANA's names.
+std::string attribute_name(std::uint8_t type);
+
+}  // namespace dyad::decode
