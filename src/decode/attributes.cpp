@@ -19,17 +19,17 @@ constexpr std::array kTunnels{Name{0, "no tunnel"},           Name{1, "RSVP-TE P
                               Name{6, "ingress replication"}, Name{7, "mLDP MP2MP LSP"}};
 
 constexpr std::array kOrigin{Part{"Origin", 1, named<kOrigins>}};
-constexpr std::array kNextHop{Part{"Next Hop", 4, address}};
+constexpr std::array kNextHopAddress{Part{"Next Hop", 4, address}};
 constexpr std::array kMetric{Part{"Metric", 4, number}};
 constexpr std::array kPreference{Part{"Preference", 4, number}};
-constexpr std::array<Part, 0> kNothing{};
+constexpr std::array<Part, 0> kNoValue{};
 constexpr std::array kOriginator{Part{"Originator", 4, address}};
 constexpr std::array kAsAndAddress4{Part{"AS", 4, number}, Part{"Address", 4, address}};
 constexpr std::array kAsAndAddress2{Part{"AS", 2, number}, Part{"Address", 4, address}};
-constexpr std::array kAs{Part{"AS", 4, number}};
+constexpr std::array kOnlyToCustomer{Part{"AS", 4, number}};
 constexpr std::array kTunnel{Part{"Flags", 1, bits}, Part{"Tunnel Type", 1, named<kTunnels>},
                              Part{"MPLS Label", 3, label}, Part{"Tunnel Identifier", kRest, hex}};
-constexpr std::array kUnread{Part{"Value", kRest, hex}};
+constexpr std::array kUnreadValue{Part{"Value", kRest, hex}};
 
 constexpr Part kCommunity{"Community", 4, community}, kCluster{"Cluster", 4, address},
     kExtended{"Community", 8, extended_community}, kExtended6{"Community", 20, hex},
@@ -58,35 +58,35 @@ void aggregator(Cursor& in, Fields& out, const Context& context) {
     in.read(context.four_octet_as ? Layout{kAsAndAddress4} : Layout{kAsAndAddress2}, out);
 }
 
-constexpr std::array kFamily{Part{"Address Family", 2, afi}, Part{"Subsequent Address Family", 1, safi}};
+constexpr std::array kMpFamily{Part{"Address Family", 2, afi}, Part{"Subsequent Address Family", 1, safi}};
 
-struct Family {
+struct MpFamily {
     std::uint16_t afi;
     std::uint8_t safi;
 };
-Family read_family(Cursor& in, Fields& out) {
-    const auto afi = static_cast<std::uint16_t>(in.read(kFamily[0], out));
-    return {afi, static_cast<std::uint8_t>(in.read(kFamily[1], out))};
+MpFamily read_mp_family(Cursor& in, Fields& out) {
+    const auto afi = static_cast<std::uint16_t>(in.read(kMpFamily[0], out));
+    return {afi, static_cast<std::uint8_t>(in.read(kMpFamily[1], out))};
 }
 
-void routes(const char* name, Cursor& in, Fields& out, const Family& family, const Context& context) {
+void mp_routes(const char* name, Cursor& in, Fields& out, const MpFamily& family, const Context& context) {
     if (in.cut()) return;
     nest(name, "RFC 4760 5", in, out,
          [&](Field& field) { read_routes(in, field.fields, family.afi, family.safi, context); });
 }
 
 void mp_reach(Cursor& in, Fields& out, const Context& context) {
-    const auto family = read_family(in, out);
+    const auto family = read_mp_family(in, out);
     const auto length = in.read({"Length of Next Hop", 1, number}, out);
     auto next_hop = in.sub(length, out);
     if (!next_hop.empty()) next_hop.read({"Next Hop", kRest, address}, out);
     in.read({"Reserved", 1, number}, out);
-    routes("NLRI", in, out, family, context);
+    mp_routes("NLRI", in, out, family, context);
 }
 
 void mp_unreach(Cursor& in, Fields& out, const Context& context) {
-    const auto family = read_family(in, out);
-    routes("Withdrawn Routes", in, out, family, context);
+    const auto family = read_mp_family(in, out);
+    mp_routes("Withdrawn Routes", in, out, family, context);
 }
 
 /// RFC 7311 section 3: the length counts the TLV's own three octets.
@@ -110,13 +110,13 @@ struct AttributeShape {
     std::string_view rfc;
     Read read;
 };
-constexpr std::array kShapes{
+constexpr std::array kAttributeShapes{
     AttributeShape{1, "ORIGIN", "RFC 4271 5.1.1", once<kOrigin>},
     AttributeShape{2, "AS_PATH", "RFC 4271 5.1.2", as_path},
-    AttributeShape{3, "NEXT_HOP", "RFC 4271 5.1.3", once<kNextHop>},
+    AttributeShape{3, "NEXT_HOP", "RFC 4271 5.1.3", once<kNextHopAddress>},
     AttributeShape{4, "MULTI_EXIT_DISC", "RFC 4271 5.1.4", once<kMetric>},
     AttributeShape{5, "LOCAL_PREF", "RFC 4271 5.1.5", once<kPreference>},
-    AttributeShape{6, "ATOMIC_AGGREGATE", "RFC 4271 5.1.6", once<kNothing>},
+    AttributeShape{6, "ATOMIC_AGGREGATE", "RFC 4271 5.1.6", once<kNoValue>},
     AttributeShape{7, "AGGREGATOR", "RFC 4271 5.1.7", aggregator},
     AttributeShape{8, "COMMUNITIES", "RFC 1997", each<kCommunity>},
     AttributeShape{9, "ORIGINATOR_ID", "RFC 4456 8", once<kOriginator>},
@@ -128,31 +128,31 @@ constexpr std::array kShapes{
     AttributeShape{18, "AS4_AGGREGATOR", "RFC 6793 3", once<kAsAndAddress4>},
     AttributeShape{22, "PMSI_TUNNEL", "RFC 6514 5", once<kTunnel>},
     AttributeShape{23, "Tunnel Encapsulation", "RFC 9012 2", type_length_values<kType2, kLength2>},
-    AttributeShape{24, "Traffic Engineering", "RFC 5543 3", once<kUnread>},
+    AttributeShape{24, "Traffic Engineering", "RFC 5543 3", once<kUnreadValue>},
     AttributeShape{25, "IPv6 Extended Communities", "RFC 5701 2", each<kExtended6>},
     AttributeShape{26, "AIGP", "RFC 7311 3", aigp},
-    AttributeShape{27, "PE Distinguisher Labels", "RFC 6514 8", once<kUnread>},
+    AttributeShape{27, "PE Distinguisher Labels", "RFC 6514 8", once<kUnreadValue>},
     AttributeShape{29, "BGP-LS", "RFC 9552 5.3", type_length_values<kType2, kLength2>},
     AttributeShape{32, "LARGE_COMMUNITY", "RFC 8092 3", each<kLarge>},
-    AttributeShape{33, "BGPsec_PATH", "RFC 8205 3", once<kUnread>},
-    AttributeShape{35, "ONLY_TO_CUSTOMER", "RFC 9234 5", once<kAs>},
+    AttributeShape{33, "BGPsec_PATH", "RFC 8205 3", once<kUnreadValue>},
+    AttributeShape{35, "ONLY_TO_CUSTOMER", "RFC 9234 5", once<kOnlyToCustomer>},
     AttributeShape{40, "Prefix-SID", "RFC 8669 3", type_length_values<kType1, kLength2>},
     AttributeShape{128, "ATTR_SET", "RFC 6368 5", attribute_set},
 };
 
 /// RFC 4271 section 5: those we do not know are written as they stand.
-constexpr AttributeShape kUnknown{0, "", "RFC 4271 5", once<kUnread>};
+constexpr AttributeShape kUnknownAttribute{0, "", "RFC 4271 5", once<kUnreadValue>};
 
-const AttributeShape& shape_of(std::uint8_t type) {
-    const auto found = std::ranges::find(kShapes, type, &AttributeShape::type);
-    return found != kShapes.end() ? *found : kUnknown;
+const AttributeShape& attribute_shape(std::uint8_t type) {
+    const auto found = std::ranges::find(kAttributeShapes, type, &AttributeShape::type);
+    return found != kAttributeShapes.end() ? *found : kUnknownAttribute;
 }
 
 enum class Nested : bool { No, Yes };
 
 void read_attribute(Cursor& in, Fields& out, const Context& context, Nested nested) {
     const auto type = in.remaining() > 1 ? in.ahead()[1] : std::uint8_t{0};
-    const auto& shape = shape_of(type);
+    const auto& shape = attribute_shape(type);
     std::string words;
     nest(attribute_name(type), shape.rfc, in, out, [&](Field& field) {
         const auto flags = in.read({"Attribute Flags", 1, attribute_flags, "RFC 4271 4.3"}, field.fields);
@@ -163,7 +163,7 @@ void read_attribute(Cursor& in, Fields& out, const Context& context, Nested nest
         if (whole) field.number = type;
         auto value = in.sub(length, field.fields);
         Fields read;
-        (nested == Nested::Yes && shape.type == 128 ? once<kUnread> : shape.read)(value, read, context);
+        (nested == Nested::Yes && shape.type == 128 ? once<kUnreadValue> : shape.read)(value, read, context);
         value.leave_nothing(read);
         words = summary(read);
         std::ranges::move(read, std::back_inserter(field.fields));
@@ -184,7 +184,7 @@ void read_attributes(Cursor& in, Fields& out, const Context& context) {
 }
 
 std::string attribute_name(std::uint8_t type) {
-    const auto& shape = shape_of(type);
+    const auto& shape = attribute_shape(type);
     return shape.name.empty() ? "attribute " + std::to_string(type) : std::string{shape.name};
 }
 

@@ -7,7 +7,7 @@
 namespace dyad::decode {
 namespace {
 
-using Words = std::vector<std::string_view>;
+using WordList = std::vector<std::string_view>;
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -20,8 +20,8 @@ std::uint64_t number_of(std::string_view digits) {
 }
 
 /// Words between blanks; two blanks or more, which set off a column of characters, leave an empty word.
-Words split(std::string_view line) {
-    Words words;
+WordList split(std::string_view line) {
+    WordList words;
     while (!line.empty() && is_blank(line.front())) line.remove_prefix(1);
     while (!line.empty()) {
         const auto end = std::ranges::find_if(line, is_blank);
@@ -48,7 +48,7 @@ std::optional<std::uint64_t> offset_of(std::string_view word) {
 struct Line {
     std::size_t number;
     std::string_view text;
-    Words words;
+    WordList words;
 };
 
 std::vector<Line> lines_of(std::string_view text) {
@@ -99,9 +99,9 @@ std::optional<std::string> digits_of(std::string_view word) {
 
 /// Of a dump's line: the words up to the column of characters. That begins behind two blanks when what follows cannot be
 /// all octets, or behind as many octets as a line has.
-Words without_characters(const Words& words) {
+WordList without_characters(const WordList& words) {
     constexpr std::size_t kMostOctets = 16;
-    Words kept;
+    WordList kept;
     std::size_t octets = 0;
     for (std::size_t i = 1; i < words.size(); ++i) {
         const auto word = words[i];

@@ -40,7 +40,7 @@ struct Unread {
     AttributeType type;
     std::string_view consequence;
 };
-constexpr std::array kUnread{
+constexpr std::array kCarriedUnread{
     Unread{AttributeType::MpReachNlri, "afi-safi-disable"}, Unread{AttributeType::MpUnreachNlri, "afi-safi-disable"},
     Unread{AttributeType{25}, "treat-as-withdraw"},         Unread{AttributeType{26}, "attribute-discard"},
     Unread{AttributeType{40}, "attribute-discard"},         Unread{AttributeType{128}, "treat-as-withdraw"}};
@@ -84,6 +84,8 @@ public:
         : message_(message), context_(context.attributes()), root_(root), attributes_(path_attributes(root)) {}
 
     void judge(const Context& context) {
+        // Routes with path identifiers our codec does not read yet.
+        if (!context.add_path.empty()) return judge_each();
         const auto view = parse(context);
         if (!view) return mark(place_of(view.error().attribute), view.error());
         if (const auto error = wire::error_without_routes(*view, context_)) mark(place_of(error->attribute), *error);
@@ -157,9 +159,10 @@ void judge_unread_attributes(Field& root) {
     auto* attributes = path_attributes(root);
     if (attributes == nullptr) return;
     for (auto& field : attributes->fields) {
-        const auto found = std::ranges::find_if(
-            kUnread, [&](const Unread& unread) { return field.number == static_cast<std::uint8_t>(unread.type); });
-        inherit(field, found != kUnread.end() ? std::string{found->consequence} : "ignored");
+        const auto found = std::ranges::find_if(kCarriedUnread, [&](const Unread& unread) {
+            return field.number == static_cast<std::uint8_t>(unread.type);
+        });
+        inherit(field, found != kCarriedUnread.end() ? std::string{found->consequence} : "ignored");
     }
 }
 

@@ -14,18 +14,19 @@
 namespace dyad::decode {
 namespace {
 
-constexpr std::array kTypes{Name{1, "OPEN"}, Name{2, "UPDATE"}, Name{3, "NOTIFICATION"}, Name{4, "KEEPALIVE"},
-                            Name{5, "ROUTE-REFRESH"}};
-constexpr std::array kHeader{Part{"Marker", 16, marker, "RFC 4271 4.1"}, Part{"Length", 2, number, "RFC 4271 4.1"},
-                             Part{"Type", 1, named<kTypes>, "RFC 4271 4.1"}};
+constexpr std::array kMessageTypes{Name{1, "OPEN"}, Name{2, "UPDATE"}, Name{3, "NOTIFICATION"}, Name{4, "KEEPALIVE"},
+                                   Name{5, "ROUTE-REFRESH"}};
+constexpr std::array kMessageHeader{Part{"Marker", 16, marker, "RFC 4271 4.1"},
+                                    Part{"Length", 2, number, "RFC 4271 4.1"},
+                                    Part{"Type", 1, named<kMessageTypes>, "RFC 4271 4.1"}};
 
-constexpr std::uint16_t kIpv4 = 1;
-constexpr std::uint8_t kUnicast = 1;
+constexpr std::uint16_t kIpv4Afi = 1;
+constexpr std::uint8_t kUnicastSafi = 1;
 
-void update(Cursor& in, Fields& out, const Context& context) {
+void update_body(Cursor& in, Fields& out, const Context& context) {
     const auto prefixes = [&](const char* name, Cursor& part) {
         nest(name, "RFC 4271 4.3", part, out,
-             [&](Field& field) { read_routes(part, field.fields, kIpv4, kUnicast, context); });
+             [&](Field& field) { read_routes(part, field.fields, kIpv4Afi, kUnicastSafi, context); });
     };
     const auto withdrawn_octets = in.read({"Withdrawn Routes Length", 2, number, "RFC 4271 4.3"}, out);
     auto withdrawn = in.sub(withdrawn_octets, out);
@@ -42,7 +43,7 @@ void update(Cursor& in, Fields& out, const Context& context) {
 }
 
 /// RFC 2918 section 3; RFC 7313 3.2 for the octet that was reserved; RFC 5291 section 4 for what may follow.
-void route_refresh(Cursor& in, Fields& out, const Context&) {
+void route_refresh_body(Cursor& in, Fields& out, const Context&) {
     static constexpr std::array kSubtypes{Name{0, "request"}, Name{1, "beginning of refresh"},
                                           Name{2, "end of refresh"}};
     in.read({"Address Family", 2, afi, "RFC 2918 3"}, out);
@@ -51,8 +52,8 @@ void route_refresh(Cursor& in, Fields& out, const Context&) {
     if (!in.empty()) in.read({"Route filters", kRest, hex, "RFC 5291 4"}, out);
 }
 
-void nothing(Cursor&, Fields&, const Context&) {}
-void unread(Cursor& in, Fields& out, const Context&) {
+void no_body(Cursor&, Fields&, const Context&) {}
+void unread_body(Cursor& in, Fields& out, const Context&) {
     if (!in.empty()) in.read({"Body", kRest, hex}, out);
 }
 
@@ -61,26 +62,27 @@ struct MessageShape {
     std::string_view rfc;
     Read read;
 };
-constexpr std::array kShapes{MessageShape{1, "RFC 4271 4.2", read_open}, MessageShape{2, "RFC 4271 4.3", update},
-                             MessageShape{3, "RFC 4271 4.5", read_notification},
-                             MessageShape{4, "RFC 4271 4.4", nothing}, MessageShape{5, "RFC 2918 3", route_refresh}};
-constexpr MessageShape kUnknown{0, "RFC 4271 4.1", unread};
+constexpr std::array kMessageShapes{
+    MessageShape{1, "RFC 4271 4.2", read_open}, MessageShape{2, "RFC 4271 4.3", update_body},
+    MessageShape{3, "RFC 4271 4.5", read_notification}, MessageShape{4, "RFC 4271 4.4", no_body},
+    MessageShape{5, "RFC 2918 3", route_refresh_body}};
+constexpr MessageShape kUnknownMessage{0, "RFC 4271 4.1", unread_body};
 
 }  // namespace
 
 Dissection dissect(Bytes message, const Context& context) {
     Cursor in{message};
     Field root{.octets = message.size(), .name = "message", .value = {}};
-    in.read(Layout{kHeader}, root.fields);
+    in.read(Layout{kMessageHeader}, root.fields);
     if (!in.cut()) {
         const auto length = root.fields[1].number.value_or(0), type = root.fields[2].number.value_or(0);
-        const auto found = std::ranges::find(kShapes, type, &MessageShape::type);
-        const auto& shape = found != kShapes.end() ? *found : kUnknown;
+        const auto found = std::ranges::find(kMessageShapes, type, &MessageShape::type);
+        const auto& shape = found != kMessageShapes.end() ? *found : kUnknownMessage;
         root.rfc = shape.rfc;
         root.number = type;
         const auto named_type = root.fields[2].value;
         root.name =
-            found != kShapes.end() ? named_type.substr(0, named_type.find(' ')) : "type " + std::to_string(type);
+            found != kMessageShapes.end() ? named_type.substr(0, named_type.find(' ')) : "type " + std::to_string(type);
         const std::size_t header = in.offset();
         auto body = in.sub(length < header ? 0 : length - header, root.fields);
         if (root.fields.back().fault) {

@@ -99,8 +99,8 @@ constexpr std::array kTunnelEndpoint{Part{"Endpoint", kRest, address, "RFC 5512 
 
 /// Type, length, value: RFC 7432 section 7, RFC 6514 section 4.
 constexpr Part kEvpnType{"Route Type", 1, named<kEvpnTypes>, "RFC 7432 7"},
-    kMulticastType{"Route Type", 1, named<kNoNames>, "RFC 6514 4"}, kLength{"Length", 1, number},
-    kWideLength{"Length", 2, number}, kWideType{"Type", 2, number}, kBits{"Length", 1, number};
+    kMulticastType{"Route Type", 1, named<kNoNames>, "RFC 6514 4"}, kRouteLength{"Length", 1, number},
+    kWideLength{"Length", 2, number}, kWideType{"Type", 2, number}, kRouteBits{"Length", 1, number};
 constexpr Part kRoute{"Route", kRest, hex}, kDistinguisher{"Route Distinguisher", 8, route_distinguisher};
 
 template <const Part& kType, const Part& kLengthPart>
@@ -116,7 +116,7 @@ void typed(Cursor& in, Fields& out, std::uint16_t) {
 void evpn(Cursor& in, Fields& out, std::uint16_t) {
     nest("Route", "RFC 7432 7", in, out, [&](Field& field) {
         in.read(kEvpnType, field.fields);
-        auto value = in.sub(in.read(kLength, field.fields), field.fields);
+        auto value = in.sub(in.read(kRouteLength, field.fields), field.fields);
         value.read(kDistinguisher, field.fields);
         value.read(kRoute, field.fields);
     });
@@ -136,7 +136,7 @@ void flowspec(Cursor& in, Fields& out, std::uint16_t) {
     constexpr std::uint64_t kTwoOctets = 0xf000;
     nest("Flow specification", "RFC 8955 4", in, out, [&](Field& field) {
         const bool wide = in.ahead()[0] >= 0xf0;
-        const auto length = in.read(wide ? kWideLength : kLength, field.fields);
+        const auto length = in.read(wide ? kWideLength : kRouteLength, field.fields);
         auto value = in.sub(wide ? length - kTwoOctets : length, field.fields);
         value.read(kRoute, field.fields);
     });
@@ -147,7 +147,7 @@ void sr_policy(Cursor& in, Fields& out, std::uint16_t) {
     static constexpr std::array kPolicy{Part{"Distinguisher", 4, number}, Part{"Color", 4, number},
                                         Part{"Endpoint", kRest, address}};
     nest("SR policy", "RFC 9830 2.1", in, out, [&](Field& field) {
-        auto value = in.sub(in.read(kBits, field.fields) / 8, field.fields);
+        auto value = in.sub(in.read(kRouteBits, field.fields) / 8, field.fields);
         value.read(kPolicy, field.fields);
     });
 }
@@ -155,12 +155,14 @@ void sr_policy(Cursor& in, Fields& out, std::uint16_t) {
 /// RFC 5512 section 3: a tunnel's end.
 void encapsulation(Cursor& in, Fields& out, std::uint16_t) {
     nest("Route", "RFC 5512 3", in, out, [&](Field& field) {
-        auto value = in.sub(in.read(kBits, field.fields) / 8, field.fields);
+        auto value = in.sub(in.read(kRouteBits, field.fields) / 8, field.fields);
         value.read(kTunnelEndpoint, field.fields);
     });
 }
 
-void unread(Cursor& in, Fields& out, std::uint16_t) { in.read({"Routes of a family not read here", kRest, hex}, out); }
+void unread_routes(Cursor& in, Fields& out, std::uint16_t) {
+    in.read({"Routes of a family not read here", kRest, hex}, out);
+}
 
 struct FamilyShape {
     std::uint16_t afi;  ///< 0: any
@@ -182,14 +184,14 @@ constexpr std::array kFamilies{
     FamilyShape{kAny, 134, flowspec},
     FamilyShape{kL2vpn, 70, evpn},
     FamilyShape{kL2vpn, 65, vpls},
-    FamilyShape{kAny, 5, typed<kMulticastType, kLength>},
+    FamilyShape{kAny, 5, typed<kMulticastType, kRouteLength>},
     FamilyShape{kAny, 7, encapsulation},
     FamilyShape{kAny, 71, typed<kWideType, kWideLength>},
     FamilyShape{kAny, 73, sr_policy},
-    FamilyShape{kAny, 0, unread},
+    FamilyShape{kAny, 0, unread_routes},
 };
 
-const FamilyShape& shape_of(std::uint16_t afi, std::uint8_t safi) {
+const FamilyShape& family_shape(std::uint16_t afi, std::uint8_t safi) {
     for (const auto& shape : kFamilies)
         if ((shape.afi == afi || shape.afi == kAny) && shape.safi == safi) return shape;
     return kFamilies.back();
@@ -199,7 +201,7 @@ const FamilyShape& shape_of(std::uint16_t afi, std::uint8_t safi) {
 
 void read_routes(Cursor& in, Fields& out, std::uint16_t afi, std::uint8_t safi, const Context& context) {
     static constexpr Part kPathId{"Path Identifier", 4, number, "RFC 7911 3"};
-    const auto& shape = shape_of(afi, safi);
+    const auto& shape = family_shape(afi, safi);
     const bool with_id = context.has_path_ids(afi, safi);
     while (!in.empty()) {
         if (!with_id) {

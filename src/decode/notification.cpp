@@ -11,15 +11,15 @@
 namespace dyad::decode {
 namespace {
 
-constexpr std::array kUnread{Part{"Data", kRest, hex}};
-constexpr std::array kLength{Part{"Erroneous Length", 2, number}};
-constexpr std::array kType{Part{"Erroneous Type", 1, number}};
-constexpr std::array kVersion{Part{"Largest Version Supported", 2, number}};
+constexpr std::array kUnreadData{Part{"Data", kRest, hex}};
+constexpr std::array kErroneousLength{Part{"Erroneous Length", 2, number}};
+constexpr std::array kErroneousType{Part{"Erroneous Type", 1, number}};
+constexpr std::array kSupportedVersion{Part{"Largest Version Supported", 2, number}};
 constexpr std::array kBound{Part{"Address Family", 2, afi}, Part{"Subsequent Address Family", 1, safi},
                             Part{"Upper Bound", 4, number}};
 
 /// RFC 9003 section 2.
-void shutdown_text(Cursor& in, Fields& out, const Context&) {
+void shutdown_communication(Cursor& in, Fields& out, const Context&) {
     auto value = in.sub(in.read({"Length", 1, number}, out), out);
     if (!value.cut()) value.read({"Shutdown Communication", kRest, text}, out);
 }
@@ -37,18 +37,22 @@ struct DataShape {
     std::string_view rfc;
     Read read;
 };
-constexpr std::array kShapes{
-    DataShape{1, 2, "RFC 4271 6.1", once<kLength>},  DataShape{1, 3, "RFC 4271 6.1", once<kType>},
-    DataShape{2, 1, "RFC 4271 6.2", once<kVersion>}, DataShape{2, 7, "RFC 5492 5", read_capabilities},
-    DataShape{6, 1, "RFC 4486 4", once<kBound>},     DataShape{6, 2, "RFC 9003 2", shutdown_text},
-    DataShape{6, 4, "RFC 9003 2", shutdown_text},    DataShape{6, 9, "RFC 8538 3.1", hard_reset},
+constexpr std::array kDataShapes{
+    DataShape{1, 2, "RFC 4271 6.1", once<kErroneousLength>},
+    DataShape{1, 3, "RFC 4271 6.1", once<kErroneousType>},
+    DataShape{2, 1, "RFC 4271 6.2", once<kSupportedVersion>},
+    DataShape{2, 7, "RFC 5492 5", read_capabilities},
+    DataShape{6, 1, "RFC 4486 4", once<kBound>},
+    DataShape{6, 2, "RFC 9003 2", shutdown_communication},
+    DataShape{6, 4, "RFC 9003 2", shutdown_communication},
+    DataShape{6, 9, "RFC 8538 3.1", hard_reset},
 };
-constexpr DataShape kOther{0, 0, "RFC 4271 4.5", once<kUnread>};
+constexpr DataShape kOtherData{0, 0, "RFC 4271 4.5", once<kUnreadData>};
 
-const DataShape& shape_of(std::uint64_t code, std::uint64_t subcode) {
-    for (const auto& shape : kShapes)
+const DataShape& data_shape(std::uint64_t code, std::uint64_t subcode) {
+    for (const auto& shape : kDataShapes)
         if (shape.code == code && shape.subcode == subcode) return shape;
-    return kOther;
+    return kOtherData;
 }
 
 }  // namespace
@@ -64,7 +68,7 @@ void read_notification(Cursor& in, Fields& out, const Context& context) {
     const wire::Notification whole{static_cast<wire::ErrorCode>(code), static_cast<std::uint8_t>(subcode), {}};
     out.back().value = whole.to_string() + " (" + std::to_string(subcode) + ")";
     if (in.empty()) return;
-    const auto& shape = shape_of(code, subcode);
+    const auto& shape = data_shape(code, subcode);
     nest("Data", shape.rfc, in, out, [&](Field& field) {
         shape.read(in, field.fields, context);
         in.leave_nothing(field.fields);
