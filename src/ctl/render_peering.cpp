@@ -23,7 +23,7 @@ std::string state_words(const Json& session) {
                                   : state;
 }
 
-std::string timer_words(const Json& session) {
+std::string hold_words(const Json& session) {
     const auto ours = number(session, "hold_time_proposed_seconds");
     if (text(session, "state") != "Established") return fmt::format("hold {} s proposed", ours);
     return fmt::format("hold {} s (ours {})", number(session, "hold_time_seconds"), ours);
@@ -48,7 +48,7 @@ constexpr Line kLines[] = {
     {"ours", [](const Json& s) { return text_or_dash(s, "local"); }},
     {"theirs", [](const Json& s) { return text(s, "peer"); }},
     {"session", state_words},
-    {"timers", timer_words},
+    {"timers", hold_words},
     {"BFD", [](const Json& s) { return is_null(s, "bfd") ? std::string{"off"} : text(s, "bfd"); }},
     {"received", received_words},
     {"advertised", sent_words},

@@ -13,7 +13,7 @@ constexpr std::uint8_t kVersion = 4;
 /// RFC 5492 section 4.
 constexpr std::uint8_t kCapabilitiesParameter = 2;
 /// RFC 9072 section 2: where the first parameter's type stands, and as the old length field's value.
-constexpr std::uint8_t kExtendedLength = 255;
+constexpr std::uint8_t kExtendedParameters = 255;
 constexpr std::uint16_t kLargestTwoOctetAs = 65'535;
 
 enum class ParameterLength : std::uint8_t { OneOctet, TwoOctets };
@@ -53,7 +53,7 @@ std::expected<void, Notification> decode_optional(Reader in, std::vector<Capabil
     auto length = ParameterLength::OneOctet;
     std::size_t octets = in.u8();
     Reader ahead = in;
-    if (octets != 0 && ahead.u8() == kExtendedLength) {
+    if (octets != 0 && ahead.u8() == kExtendedParameters) {
         length = ParameterLength::TwoOctets;
         octets = ahead.u16();
         in = ahead;
@@ -73,8 +73,8 @@ void encode_optional(Bytes capabilities, Writer& out) {
         out.u8(static_cast<std::uint8_t>(capabilities.size()));
     } else {
         constexpr std::size_t kExtendedParameterHeader = 3;
-        out.u8(kExtendedLength);
-        out.u8(kExtendedLength);
+        out.u8(kExtendedParameters);
+        out.u8(kExtendedParameters);
         out.u16(static_cast<std::uint16_t>(capabilities.size() + kExtendedParameterHeader));
         out.u8(kCapabilitiesParameter);
         out.u16(static_cast<std::uint16_t>(capabilities.size()));
