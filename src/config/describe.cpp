@@ -55,6 +55,13 @@ std::string secret_identity(const Secret& secret) {
 
 void add_transport(ItemWriter& out, const Transport& transport) {
     out.add("hold_time", quoted(duration_text(transport.hold_time)));
+    out.add("send_hold_time", transport.send_hold_time ? quoted(duration_text(*transport.send_hold_time)) : "");
+    out.add("delay_open", quoted(duration_text(transport.delay_open)));
+    const auto& restart = transport.graceful_restart;
+    out.add("graceful_restart", flag_text(restart.enabled));
+    out.add_in(Section::GracefulRestart, "graceful_restart.", "restart_time",
+               quoted(duration_text(restart.restart_time)));
+    out.add_in(Section::GracefulRestart, "graceful_restart.", "stale_time", quoted(duration_text(restart.stale_time)));
     out.add("passive", flag_text(transport.passive));
     out.add("ttl", transport.gtsm ? "\"gtsm\"" : std::to_string(transport.ttl));
     auto& md5 = out.add("md5", transport.md5 ? "(secret)" : "");

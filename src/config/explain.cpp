@@ -30,6 +30,12 @@ std::string ttl_text(const Transport& transport) {
     return transport.gtsm ? "255 sent and demanded (gtsm)" : std::to_string(transport.ttl);
 }
 
+std::string restart_text(const GracefulRestart& restart) {
+    if (!restart.enabled) return "neither side's routes are kept";
+    return "routes are kept: ours for " + seconds_text(restart.restart_time) + ", a peer's for " +
+           seconds_text(restart.stale_time) + " after its return";
+}
+
 std::string bfd_text(const Bfd& bfd) {
     if (!bfd.enabled) return "off";
     const auto detection = bfd.receive * bfd.multiplier;
@@ -89,6 +95,7 @@ std::string limits_text(const Limits& limits) {
 void explain_common(const Transport& transport, const Exchange& exchange, std::vector<std::string>& out) {
     out.push_back(row("timers", timers_text(transport)));
     out.push_back(row("ttl", ttl_text(transport)));
+    out.push_back(row("restart", restart_text(transport.graceful_restart)));
     out.push_back(row("md5", transport.md5 ? secret_text(*transport.md5) : "none"));
     out.push_back(row("bfd", bfd_text(transport.bfd)));
     out.push_back(row("advertise", advertise_summary(exchange)));

@@ -111,6 +111,31 @@ void read_md5(const Fields& fields, const Party& party, Transport& transport, Dr
                           {.mark = "one of credential, file, env"});
 }
 
+void read_send_hold_time(const Fields& fields, Transport& transport, Draft& draft) {
+    if (!fields.find("send_hold_time")) return;
+    std::chrono::seconds time{};
+    fields.read("send_hold_time", time);
+    transport.send_hold_time = time;
+    // RFC 9687 section 3: it must not end what the hold timer would let live.
+    if (time != 0s && time <= transport.hold_time)
+        draft.notes.error(fields.place("send_hold_time"),
+                          "send_hold_time = " + quoted(duration_text(time)) + " is not longer than hold_time",
+                          {.mark = "more than " + duration_text(transport.hold_time)});
+}
+
+void read_graceful_restart(const Fields& fields, Transport& transport, Draft& draft) {
+    const auto* value = fields.find("graceful_restart");
+    if (value == nullptr) return;
+    auto& restart = transport.graceful_restart;
+    if (const auto* flag = value->as<bool>()) {
+        restart.enabled = *flag;
+        return;
+    }
+    const auto table = table_at(fields, "graceful_restart", Section::GracefulRestart, draft);
+    table->read("restart_time", restart.restart_time);
+    table->read("stale_time", restart.stale_time);
+}
+
 void read_bfd(const Fields& fields, Transport& transport, Draft& draft) {
     const auto* value = fields.find("bfd");
     if (value == nullptr) return;
@@ -129,6 +154,9 @@ void read_bfd(const Fields& fields, Transport& transport, Draft& draft) {
 
 void read_transport(const Fields& fields, const Party& party, Transport& transport, Draft& draft) {
     read_hold_time(fields, transport, draft);
+    read_send_hold_time(fields, transport, draft);
+    fields.read("delay_open", transport.delay_open);
+    read_graceful_restart(fields, transport, draft);
     fields.read("passive", transport.passive);
     read_ttl(fields, transport);
     read_md5(fields, party, transport, draft);

@@ -96,6 +96,7 @@ std::string peering_part() {
                      Section::Range);
     out += explained("an entry of communities_in", Section::CommunityRule);
     out += explained("md5 (one of them)", Section::Md5);
+    out += explained("graceful_restart", Section::GracefulRestart);
     out += explained("bfd", Section::Bfd);
     out += explained("redistribute", Section::Redistribute);
     out += explained("watch", Section::Watch);

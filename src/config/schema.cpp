@@ -70,11 +70,17 @@ constexpr Key kSchema[] = {
      .help = "extra copies of our AS on the link that is not preferred, for Azure's way back"},
     {.section = Peering, .name = "hold_time", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"180s\"", .least = 3 * kSecond, .most = 65535 * kSecond,
      .help = "10 s at least; keepalive is a third; the lower of both sides counts"},
+    {.section = Peering, .name = "send_hold_time", .type = Type::Duration, .reload = ReloadClass::Session, .sample = "\"480s\"", .least = 0, .most = 65535 * kSecond,
+     .help = "ends a session whose peer takes nothing for so long (RFC 9687); default: 480s, or twice hold_time; \"0s\": never"},
+    {.section = Peering, .name = "delay_open", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"0s\"", .least = 0, .most = 240 * kSecond,
+     .help = "our OPEN waits so long for the peer's"},
+    {.section = Peering, .name = "graceful_restart", .type = Type::FlagOrTable, .reload = ReloadClass::Session, .default_text = "true",
+     .help = "keep a restarting peer's routes, and ask the peer to keep ours (RFC 4724); or { restart_time = \"120s\", stale_time = \"180s\" }"},
     {.section = Peering, .name = "passive", .type = Type::Flag, .reload = ReloadClass::Session, .default_text = "false",
      .help = "wait for Microsoft to call instead of calling"},
     {.section = Peering, .name = "ttl", .type = Type::NumberOrText, .reload = ReloadClass::Session, .default_text = "1", .least = 1, .most = 255, .choices = "gtsm",
      .help = "or \"gtsm\": send 255 and demand 255 (RFC 5082)"},
-    {.section = Peering, .name = "md5", .type = Type::TextOrTable, .reload = ReloadClass::Session, .sample = "{ credential = \"er-ams-private\" }",
+    {.section = Peering, .name = "md5", .type = Type::TextOrTable, .reload = Live, .sample = "{ credential = \"er-ams-private\" }",
      .help = "the key, from a systemd credential, or { file = … }, or { env = … }; never shown anywhere"},
     {.section = Peering, .name = "bfd", .type = Type::FlagOrTable, .reload = Live, .default_text = "false", .acts = Acts::NotYet,
      .help = "true, or { transmit = \"300ms\", receive = \"300ms\", multiplier = 3 }"},
@@ -135,9 +141,12 @@ constexpr Key kSchema[] = {
     {.section = CommunityRule, .name = "match", .type = Type::Text, .reload = Refresh, .help = "\"12076:51004\", \"12076:51*\""},
     {.section = CommunityRule, .name = "local_preference", .type = Type::Number, .reload = Refresh, .least = 0, .most = kAnyU32, .help = "for routes that carry it"},
 
-    {.section = Md5, .name = "credential", .type = Type::Text, .reload = ReloadClass::Session, .help = "a systemd credential (LoadCredential=)"},
-    {.section = Md5, .name = "file", .type = Type::Text, .reload = ReloadClass::Session, .help = "a file that holds the key alone"},
-    {.section = Md5, .name = "env", .type = Type::Text, .reload = ReloadClass::Session, .help = "an environment variable"},
+    {.section = Md5, .name = "credential", .type = Type::Text, .reload = Live, .help = "a systemd credential (LoadCredential=)"},
+    {.section = Md5, .name = "file", .type = Type::Text, .reload = Live, .help = "a file that holds the key alone"},
+    {.section = Md5, .name = "env", .type = Type::Text, .reload = Live, .help = "an environment variable"},
+
+    {.section = GracefulRestart, .name = "restart_time", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"120s\"", .least = kSecond, .most = 4095 * kSecond, .help = "peers keep our routes for so long while we are away"},
+    {.section = GracefulRestart, .name = "stale_time", .type = Type::Duration, .reload = Live, .default_text = "\"180s\"", .least = kSecond, .most = 65535 * kSecond, .help = "what a peer that is back has not said again is gone after so long"},
 
     {.section = Bfd, .name = "transmit", .type = Type::Duration, .reload = Live, .default_text = "\"300ms\"", .least = 10, .most = 60 * kSecond, .help = "ours at the fastest"},
     {.section = Bfd, .name = "receive", .type = Type::Duration, .reload = Live, .default_text = "\"300ms\"", .least = 10, .most = 60 * kSecond, .help = "theirs at the fastest"},
@@ -190,7 +199,10 @@ constexpr Key kSchema[] = {
     {.section = Neighbor, .name = "multihop", .type = Type::Number, .reload = ReloadClass::Session, .default_text = "1", .least = 1, .most = 255, .help = "eBGP over so many hops"},
     {.section = Neighbor, .name = "ttl", .type = Type::NumberOrText, .reload = ReloadClass::Session, .sample = "1", .least = 1, .most = 255, .choices = "gtsm", .help = "default: multihop; 64 for iBGP; or \"gtsm\" (RFC 5082)"},
     {.section = Neighbor, .name = "hold_time", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"180s\"", .least = 3 * kSecond, .most = 65535 * kSecond, .help = "10 s at least; keepalive is a third"},
-    {.section = Neighbor, .name = "md5", .type = Type::TextOrTable, .reload = ReloadClass::Session, .sample = "{ file = \"/etc/dyad/keys/edge2\" }", .help = "as a peering's"},
+    {.section = Neighbor, .name = "send_hold_time", .type = Type::Duration, .reload = ReloadClass::Session, .sample = "\"480s\"", .least = 0, .most = 65535 * kSecond, .help = "as a peering's"},
+    {.section = Neighbor, .name = "delay_open", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"0s\"", .least = 0, .most = 240 * kSecond, .help = "our OPEN waits so long for the peer's"},
+    {.section = Neighbor, .name = "graceful_restart", .type = Type::FlagOrTable, .reload = ReloadClass::Session, .default_text = "true", .help = "as a peering's"},
+    {.section = Neighbor, .name = "md5", .type = Type::TextOrTable, .reload = Live, .sample = "{ file = \"/etc/dyad/keys/edge2\" }", .help = "as a peering's"},
     {.section = Neighbor, .name = "bfd", .type = Type::FlagOrTable, .reload = Live, .default_text = "false", .acts = Acts::NotYet, .help = "as a peering's"},
     {.section = Neighbor, .name = "families", .type = Type::Texts, .reload = ReloadClass::Session, .sample = "[\"ipv4\", \"ipv6\"]", .choices = "ipv4|ipv6", .help = "default: the address's own"},
     {.section = Neighbor, .name = "accept", .type = Type::ListOrTable, .reload = Refresh, .default_text = "[]", .help = "nothing by default (RFC 8212); { any = true } for all; keys as a peering's"},
@@ -306,6 +318,8 @@ std::string_view section_name(Section section) {
             return "a communities_in entry";
         case Section::Md5:
             return "md5";
+        case Section::GracefulRestart:
+            return "graceful_restart";
         case Section::Bfd:
             return "bfd";
         case Section::Limits:

@@ -23,6 +23,7 @@ enum class Section : std::uint8_t {
     NeighborAccept,
     CommunityRule,
     Md5,
+    GracefulRestart,
     Bfd,
     Limits,
     NeighborLimits,

@@ -28,12 +28,16 @@ void complain(std::string_view words) {
 }
 
 std::string render_reload_plain(const Json& reload, Colours) { return render_reload(reload); }
+std::string render_order_plain(const Json& order, Colours) { return render_order(order); }
 std::string render_config(const Json& config, Colours) { return text(config, "text"); }
 
 Renderer renderer(VerbId verb) {
     switch (verb) {
         case VerbId::Reload:
             return render_reload_plain;
+        case VerbId::Reset:
+        case VerbId::Refresh:
+            return render_order_plain;
         case VerbId::ShowSummary:
             return render_summary;
         case VerbId::ShowPeering:

@@ -18,6 +18,8 @@ std::string render_fib(const Json& fib, Colours colours);
 std::string render_why(const Json& why, Colours colours);
 std::string render_event(const Json& event, Colours colours);
 std::string render_reload(const Json& reload);
+/// What became of `reset` and `refresh`, a line a session.
+std::string render_order(const Json& order);
 
 /// Established, or what it is instead.
 Colour state_colour(std::string_view state);

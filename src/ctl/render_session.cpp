@@ -26,12 +26,20 @@ std::string state_words(const Json& session, Colours colours) {
     return painted;
 }
 
-std::string timer_words(const Json& session) {
+std::string session_timer_words(const Json& session) {
     const auto proposed = number(session, "hold_time_proposed_seconds");
     if (text(session, "state") != "Established") return fmt::format("hold {} s proposed", proposed);
     return fmt::format("hold {} s (ours {}), keepalive {} s; hold expires in {} s unless the peer is heard",
                        number(session, "hold_time_seconds"), proposed, number(session, "keepalive_seconds"),
                        number(session, "hold_remaining_seconds"));
+}
+
+std::string restart_words(const Json& session) {
+    const auto agreed = text(session, "graceful_restart");
+    const auto stale = number(session, "stale_routes");
+    if (stale == 0) return agreed;
+    return fmt::format("{} route{} of the session before kept, for {} s yet", stale, stale == 1 ? "" : "s",
+                       number(session, "stale_seconds"));
 }
 
 std::string route_words(const Json& session) {
@@ -78,11 +86,12 @@ std::string render_session(const Json& session, Colours colours) {
         fmt::format("{} -> {}, AS {}{}", text_or_dash(session, "local"), text(session, "peer"),
                     number(session, "peer_asn"),
                     is_null(session, "peer_router_id") ? "" : ", router id " + text(session, "peer_router_id")));
-    add(out, "timers", timer_words(session));
+    add(out, "timers", session_timer_words(session));
     const auto ttl = text(session, "ttl");
     add(out, "TCP",
         fmt::format("{}, MD5 {}", ttl == "gtsm" ? "GTSM" : "TTL " + ttl, truth(session, "md5") ? "on" : "off"));
     add(out, "BFD", text(session, "bfd"));
+    add(out, "restart", restart_words(session));
     add(out, "families", joined(session, "families", ", "));
     add(out, "offered", joined(session, "capabilities_sent", ", "));
     add(out, "peer offered", joined(session, "capabilities_received", ", "));

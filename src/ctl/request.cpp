@@ -63,10 +63,20 @@ Request why(const Invocation& invocation) {
     return out;
 }
 
+Request reset(const Invocation& invocation) {
+    auto out = named("reset", invocation);
+    if (invocation.has("--message")) (*out)["text"] = invocation.value("--message");
+    return out;
+}
+
 Request object_for(const Invocation& invocation) {
     switch (invocation.verb) {
         case VerbId::Reload:
             return ask("reload");
+        case VerbId::Reset:
+            return reset(invocation);
+        case VerbId::Refresh:
+            return named("refresh", invocation);
         case VerbId::ShowSummary:
             return ask("summary");
         case VerbId::ShowPeering:

@@ -36,10 +36,17 @@ constexpr std::array kDecodeOptions{
     Option{"--strict", "", "", "exit 1 when anything is malformed"},
 };
 
+constexpr std::array kResetOptions{
+    Option{"--message", "-m", "TEXT", "words for the neighbour (RFC 9003), 255 octets at most"},
+};
+
 constexpr std::array kVerbs{
     Verb{VerbId::Run, "run", "", 0, 0, kRunOptions, "the daemon, in the foreground"},
     Verb{VerbId::Check, "check", "[FILE]", 0, 1, kCheckOptions, "parse and validate a configuration; asks no daemon"},
     Verb{VerbId::Reload, "reload", "", 0, 0, {}, "read the file again; a broken one changes nothing"},
+    Verb{VerbId::Reset, "reset", "NAME", 1, 1, kResetOptions,
+         "ends a session and begins it again; a peering: all of its"},
+    Verb{VerbId::Refresh, "refresh", "NAME", 1, 1, {}, "route refresh both ways, without a reset"},
     Verb{VerbId::ShowSummary, "show", "", 0, 0, {}, "the summary"},
     Verb{
         VerbId::ShowSummary, "show summary", "", 0, 0, {}, "circuits, peerings, sessions: a row each, with the reason"},

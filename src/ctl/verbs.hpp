@@ -10,6 +10,8 @@ enum class VerbId : std::uint8_t {
     Run,
     Check,
     Reload,
+    Reset,
+    Refresh,
     ShowSummary,
     ShowPeering,
     ShowSession,

@@ -17,7 +17,7 @@ void Fib::begin_dump(Instant now) {
     stale_batch_ = false;
     dumped_leaves_.clear();
     dumped_groups_.clear();
-    dumped_routes_ = 0;
+    dumped_routes_ = {};
 }
 
 std::span<const std::uint8_t> Fib::next_dump(Instant now) {
@@ -122,7 +122,7 @@ void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
     auto& row = rows_.at(id);
     row.seen = true;
     row.looking = false;
-    ++dumped_routes_;
+    ++dumped_routes_[index_of(family)];
     if (!adopted_ && !swept_) {
         set_kept(row, Kept::Yes);
         if (!is_held(row, family)) set_kept(row, Kept::No);
@@ -138,14 +138,14 @@ void Fib::finish_adoption(Instant now, const PrefixSource& source) {
     });
     // Paths that died while we looked, or before.
     for (std::uint32_t session = 0; session < paths_.sessions(); ++session)
-        if (paths_.is_down(SessionId{session})) leave_path(SessionId{session});
+        if (paths_.is_down(SessionId{session}) || paths_.is_stale(SessionId{session})) leave_path(SessionId{session});
     paths_changed();
     if (stale_batch_) look_again(now);
     if (adopted_) return;
     adopted_ = true;
     std::size_t groups = 0;
     groups_.for_each([&](Slot slot) { groups += groups_.at(slot).rows > 0 ? 1u : 0u; });
-    tell(Adopted{.routes = dumped_routes_, .groups = groups});
+    tell(Adopted{.routes = dumped_routes_[0] + dumped_routes_[1], .of_family = dumped_routes_, .groups = groups});
     if (swept_) tell_sweep();
 }
 

@@ -52,6 +52,7 @@ struct Failed {
 /// The first look at the kernel is through: so much of ours was found, and is kept. Told once, also of nothing.
 struct Adopted {
     std::size_t routes = 0;
+    std::array<std::size_t, 2> of_family{};  ///< IPv4, IPv6
     std::size_t groups = 0;
 };
 /// Stale ones removed.
@@ -277,7 +278,7 @@ private:
     std::uint32_t dump_sequence_ = 0;
     std::vector<netlink::LeafNews> dumped_leaves_;
     std::vector<netlink::GroupNews> dumped_groups_;
-    std::size_t dumped_routes_ = 0;
+    std::array<std::size_t, 2> dumped_routes_{};
     bool adopted_ = false;            ///< the first dump is through
     std::optional<Instant> dump_at_;  ///< look (again) at what the kernel has, at this time
     Backoff dump_backoff_;

@@ -22,7 +22,8 @@ session::Parameters parameters(const Options& options, const CustomerOptions& cu
             .families = {customer.peer.family()},
             .hold_time = options.hold_time,
             .connect_retry_time = options.connect_retry_time,
-            .passive = customer.opens == Opens::Listens};
+            .passive = customer.opens == Opens::Listens,
+            .graceful_restart = options.graceful_restart};
 }
 
 /// RFC 4486 section 4: the data of a Maximum Number of Prefixes Reached names the family and the limit.

@@ -37,6 +37,7 @@ struct Options {
     PrivateAs private_as = PrivateAs::Strip;  ///< Microsoft does; a recording is played back as it was
     std::vector<std::uint32_t> communities;   ///< put on every route
     std::vector<std::uint32_t> filter;        ///< only routes with one of these leave; none: all
+    std::optional<wire::GracefulRestart> graceful_restart;  ///< announced (RFC 4724); none: it is not known here
     std::vector<CustomerOptions> customers;
 };
 

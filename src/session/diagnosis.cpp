@@ -30,6 +30,7 @@ Weight weight(Cause cause) {
         case Cause::HoldTimerExpired:
         case Cause::SendHoldTimerExpired:
         case Cause::PeerRestarted:
+        case Cause::PrefixLimit:
         case Cause::AdministrativelyReset:
         case Cause::Restarting:
         case Cause::NotificationReceived:

@@ -124,6 +124,8 @@ std::string_view to_string(Cause cause) {
             return "collision_lost";
         case Cause::ConfigurationChanged:
             return "configuration_changed";
+        case Cause::PrefixLimit:
+            return "prefix_limit";
         case Cause::AdministrativelyReset:
             return "administratively_reset";
         case Cause::Restarting:
@@ -176,6 +178,8 @@ std::string describe(const Reason& reason) {
             return "the other one of two connections is kept";
         case Cause::ConfigurationChanged:
             return with_detail("the configuration changed", reason);
+        case Cause::PrefixLimit:
+            return with_detail("too many routes", reason);
         case Cause::AdministrativelyReset:
             return with_detail("reset by the operator", reason);
         case Cause::Restarting:

@@ -122,7 +122,7 @@ void Session::hint(ConnectionId connection, ConnectHint hint) {
 
 bool Session::accepted(Instant now, ConnectionId connection) {
     auto& p = *parts_;
-    const bool held = p.idle_hold && now < *p.idle_hold;
+    const bool held = p.idle_hold && now < *p.idle_hold && p.damping.repeated();
     if (p.wanted == Parts::Wanted::Stopped || held) return false;
     if (auto* up = p.restartable(now)) p.run(now, *up, {EventNumber::PeerRestarts}, peer_restarted());
     if (p.theirs && !p.theirs->id()) p.theirs.reset();

@@ -58,6 +58,9 @@ public:
         return time;
     }
     void clear() { time_ = kFirst; }
+    /// More than one failure in a row: the peer's calls are not taken either. After the first they are: who has just
+    /// ended a session in order may be back at once, and some wait minutes after one refusal.
+    bool repeated() const { return time_ > 2 * kFirst; }
 
 private:
     Duration time_ = kFirst;

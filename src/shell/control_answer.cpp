@@ -141,22 +141,22 @@ Answer answer_events(const AskEvents& ask, const Journal& journal) {
     return EventsAnswer{&journal, first, ask.follow ? More::Later : More::No};
 }
 
+Answer not_yours() { return refusal("only root and the group `control.writers` may do that"); }
+
 }  // namespace
 
 Answer refusal(std::string_view what) { return once(json::serialize(error_json(what))); }
 
 Answer answer_to(const ControlRequest& request, const Operations& operations, Rights rights) {
-    return std::visit(Overloaded{
-                          [&](const Query& query) { return answer_query(query, operations); },
-                          [&](const AskConfig&) { return once(operations.config_json()); },
-                          [&](const AskEvents& ask) { return answer_events(ask, *operations.journal); },
-                          [&](const AskReload&) {
-                              if (rights != Rights::Change)
-                                  return refusal("only root and the group `control.writers` may do that");
-                              return once(operations.reload());
-                          },
-                      },
-                      request);
+    return std::visit(
+        Overloaded{
+            [&](const Query& query) { return answer_query(query, operations); },
+            [&](const AskConfig&) { return once(operations.config_json()); },
+            [&](const AskEvents& ask) { return answer_events(ask, *operations.journal); },
+            [&](const AskReload&) { return rights == Rights::Change ? once(operations.reload()) : not_yours(); },
+            [&](const Order& order) { return rights == Rights::Change ? once(operations.order(order)) : not_yours(); },
+        },
+        request);
 }
 
 }  // namespace dyad::shell

@@ -27,6 +27,8 @@ struct Operations {
     std::function<std::string()> config_json;
     /// Reads the file again: what changed, or what is wrong with it.
     std::function<std::string()> reload;
+    /// Resets or refreshes sessions: a line of JSON.
+    std::function<std::string(const speaker::Order&)> order{};
 };
 
 /// A long answer comes in pages of this many rows, the driver runs between them.

@@ -108,6 +108,16 @@ AskWhy why(Keys& keys) {
     return ask;
 }
 
+Order order(Order::What what, Keys& keys) {
+    // RFC 9003 section 2: the length is one octet.
+    constexpr std::size_t kMaxTextOctets = 255;
+    Order order{.what = what, .name = keys.text("name"), .text = {}};
+    if (what == Order::What::Reset) order.text = keys.text("text");
+    if (order.name.empty()) keys.complain("name", "a session or a peering");
+    if (order.text.size() > kMaxTextOctets) keys.complain("text", "255 octets at most (RFC 9003)");
+    return order;
+}
+
 std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "summary") return Query{AskSummary{}};
     if (what == "peering") return Query{AskPeering{keys.text("name")}};
@@ -118,6 +128,8 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "config") return AskConfig{};
     if (what == "events") return events(keys);
     if (what == "reload") return AskReload{};
+    if (what == "reset") return order(Order::What::Reset, keys);
+    if (what == "refresh") return order(Order::What::Refresh, keys);
     return std::nullopt;
 }
 
@@ -135,7 +147,8 @@ std::expected<ControlRequest, std::string> parse_request(std::string_view line) 
     const auto what = keys.text("ask");
     auto parsed = request(what, keys);
     if (!parsed)
-        return std::unexpected("ask must be summary, peering, session, routes, fib, why, config, events or reload");
+        return std::unexpected(
+            "ask must be summary, peering, session, routes, fib, why, config, events, reload, reset or refresh");
     if (auto complaint = keys.complaint(); !complaint.empty()) return std::unexpected(std::move(complaint));
     return *std::move(parsed);
 }

@@ -14,6 +14,7 @@
 ///   {"ask":"session","name":"er-ams/private/primary"}                         likewise
 ///   {"ask":"routes","filter":"loc_rib|received|accepted|rejected|sent|withheld","session":"…","prefix":"10.0.0.0/8",
 ///    "longer":true,"community":"12076:5010"}
+///   {"ask":"reset","name":"er-ams/private/primary","text":"words for the neighbour"}   {"ask":"refresh","name":"…"}
 ///   {"ask":"why","subject":"10.20.4.7","sent_to":"er-ams/private/primary"}
 ///   {"ask":"events","follow":true,"since_seconds":3600}
 /// Keys that are not known are refused: a misspelt filter must not answer with everything.
@@ -25,7 +26,7 @@ struct AskEvents {
     std::optional<std::chrono::seconds> since;  ///< this long back; nothing: all there is
 };
 struct AskReload {};
-using ControlRequest = std::variant<speaker::Query, AskConfig, AskEvents, AskReload>;
+using ControlRequest = std::variant<speaker::Query, AskConfig, AskEvents, AskReload, speaker::Order>;
 
 /// No request needs more.
 inline constexpr std::size_t kMaxRequestOctets = 4096;

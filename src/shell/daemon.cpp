@@ -63,7 +63,8 @@ Daemon::Daemon(LoadedConfig loaded, std::string socket)
       operations_{.ask = [this](const speaker::Query& query) { return driver_.answer(query); },
                   .journal = &journal_,
                   .config_json = [this] { return config_json(); },
-                  .reload = [this] { return reload(); }},
+                  .reload = [this] { return reload(); },
+                  .order = [this](const speaker::Order& order) { return driver_.order(order); }},
       control_(loop_, journal_, operations_),
       watchdog_(loop_),
       watchdog_interval_(watchdog_interval()) {

@@ -1,7 +1,10 @@
 #include "shell/driver.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include "dyad/base/overloaded.hpp"
 #include "shell/clock.hpp"
+#include "shell/view_json.hpp"
 
 namespace dyad::shell {
 
@@ -44,6 +47,12 @@ void Driver::shut_down(const std::string& text, Duration at_most, Callback done)
     turn_soon();
 }
 
+std::string Driver::order(const speaker::Order& order) {
+    const auto answer = speaker_.order(now(), order);
+    turn_soon();
+    return std::visit([](const auto& view) { return boost::json::serialize(to_json(view)); }, answer);
+}
+
 speaker::View Driver::answer(const speaker::Query& query) const { return speaker_.answer(now(), query); }
 
 void Driver::tell(const speaker::Input& input) {
@@ -76,6 +85,7 @@ void Driver::carry_out(speaker::Output output) {
                    [this](const speaker::TcpConnect& dial) { connections_.connect(dial); },
                    [this](speaker::TcpSend& send) { connections_.send(std::move(send)); },
                    [this](const speaker::TcpClose& close) { connections_.close(close.connection); },
+                   [this](const speaker::TcpRekey& rekey) { connections_.rekey(rekey); },
                    [this](const speaker::Listen& listen) { listeners_.apply(listen); },
                    [this](const speaker::KernelSend& send) { kernel_.send(send.octets); },
                    [this](const speaker::KernelAsk& ask) { kernel_.ask(ask.octets); },

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <string>
 
 #include "dyad/speaker/speaker.hpp"
 #include "shell/journal.hpp"
@@ -24,6 +25,8 @@ public:
     void shut_down(const std::string& text, Duration at_most, Callback done);
 
     const speaker::Speaker& speaker() const { return speaker_; }
+    /// What became of it, as a line of JSON.
+    std::string order(const speaker::Order& order);
     speaker::View answer(const speaker::Query& query) const;
 
 private:

@@ -74,6 +74,21 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["family"] = e.family;
                        out["prefixes"] = e.prefixes;
                    },
+                   [&](const RoutesRetained& e) {
+                       out["routes"] = e.routes;
+                       out["restart_time_seconds"] = e.restart_time.count();
+                   },
+                   [&](const RoutesReleased& e) {
+                       out["routes"] = e.routes;
+                       out["reason"] = plain_text(e.why);
+                   },
+                   [&](const RefreshSwept& e) {
+                       out["family"] = e.family;
+                       out["routes"] = e.routes;
+                       out["reason"] = plain_text(e.why);
+                   },
+                   [&](const RefreshIgnored& e) { out["reason"] = plain_text(e.why); },
+                   [&](const SessionRekeyed& e) { out["reason"] = plain_text(e.what); },
                    [&](const RedundancyChanged& e) { add_change(out, e.before, e.after); },
                    [&](const LinkChanged& e) {
                        add_change(out, e.carrier ? "down" : "up", e.carrier ? "up" : "down");
@@ -83,6 +98,11 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["reason"] = plain_text(e.what);
                        out["severity"] = e.severity;
                        out["octets"] = e.octets;
+                   },
+                   [&](const ReceiveLimit& e) {
+                       out["count"] = e.count;
+                       out["limit"] = e.limit;
+                       out["ends_session"] = e.ends;
                    },
                    [&](const LimitWarning& e) {
                        out["count"] = e.count;

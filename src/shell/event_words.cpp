@@ -49,6 +49,18 @@ std::string sentence(const EventKind& kind) {
                 return fmt::format("first table received: {} {} prefix{}", e.prefixes, e.family,
                                    e.prefixes == 1 ? "" : "es");
             },
+            [](const RoutesRetained& e) {
+                return fmt::format("{} route{} kept while the peer restarts, for {} s", e.routes, plural(e.routes),
+                                   e.restart_time.count());
+            },
+            [](const RoutesReleased& e) {
+                return fmt::format("{} kept route{} removed: {}", e.routes, plural(e.routes), e.why);
+            },
+            [](const RefreshSwept& e) {
+                return fmt::format("{} {} route{} removed: {}", e.routes, e.family, plural(e.routes), e.why);
+            },
+            [](const RefreshIgnored& e) { return fmt::format("ignored: {}", e.why); },
+            [](const SessionRekeyed& e) { return e.what; },
             [](const RedundancyChanged& e) { return fmt::format("redundancy {} -> {}", e.before, e.after); },
             [](const LinkChanged& e) {
                 return fmt::format("interface {} {}", e.interface, e.carrier ? "has carrier" : "has no carrier");
@@ -56,6 +68,10 @@ std::string sentence(const EventKind& kind) {
             [](const UpdateDamaged& e) {
                 return fmt::format("damaged UPDATE ({}): {}{}{}", e.severity, e.what, e.octets.empty() ? "" : ": ",
                                    e.octets);
+            },
+            [](const ReceiveLimit& e) {
+                return fmt::format("{} routes received, limits.receive is {}{}", e.count, e.limit,
+                                   e.ends ? ": the session ends" : "");
             },
             [](const LimitWarning& e) {
                 return fmt::format("{} of {} routes advertised ({} %)", e.count, e.limit, e.percent);

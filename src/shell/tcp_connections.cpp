@@ -28,6 +28,9 @@ constexpr std::size_t kGather = 64;
 constexpr auto kFarewell = std::chrono::seconds{1};
 /// Short, so that the SYNs of two neighbours seldom fall between two looks.
 constexpr auto kHintEvery = std::chrono::milliseconds{100};
+/// Connections with one neighbour that may still be saying goodbye: two of a collision and as many of the attempt
+/// before. One that calls and calls gets a reset instead, so that it holds no more of ours than this.
+constexpr std::ptrdiff_t kMaxClosing = 4;
 /// Two per session are a collision, the rest are closing; beyond it somebody plays.
 constexpr std::size_t kMaxConnections = 4096;
 
@@ -48,6 +51,7 @@ void TcpConnections::connect(const speaker::TcpConnect& dial) {
     auto& connection = connections_[id];
     connection.key = dial.options.md5_key.empty() ? HasKey::No : HasKey::Yes;
     connection.local = dial.local;
+    connection.peer = dial.peer;
     if (dial.local && drops_at_) connection.drops = drops_at_(*dial.local);
     const int error = start_dial(dial, connection);
     // Posted: the Speaker is still handing out what it wants, and may take this dial back in the same turn.
@@ -101,6 +105,7 @@ void TcpConnections::accepted(Call call) {
     next_accepted_ += 2;
     auto& connection = connections_[id];
     connection.stage = Stage::Open;
+    connection.peer = call.peer;
     connection.socket = Watched{loop_, std::move(call.socket)};
     connection.socket.on_readable([this, id] { read(id); });
     tell_(speaker::TcpAccepted{id, call.local, call.peer});
@@ -180,10 +185,25 @@ std::size_t TcpConnections::write_once(Connection& connection, int& error) {
     return static_cast<std::size_t>(got);
 }
 
+void TcpConnections::rekey(const speaker::TcpRekey& rekey) {
+    const auto at = connections_.find(rekey.connection);
+    if (at == connections_.end()) return;
+    const auto& options = rekey.options;
+    at->second.key = options.md5_key.empty() ? HasKey::No : HasKey::Yes;
+    const int error = set_md5(at->second.socket.fd(), rekey.peer, options.interface, options.md5_key);
+    // Posted: the Speaker is still handing out what it wants.
+    if (error != 0) loop_.post([this, id = rekey.connection, error] { tell_(speaker::TcpRekeyFailed{id, error}); });
+}
+
 void TcpConnections::close(ConnectionId id) {
     const auto at = connections_.find(id);
     if (at == connections_.end()) return;
     if (at->second.stage != Stage::Open) {
+        connections_.erase(at);
+        return;
+    }
+    if (closing_with(at->second.peer) >= kMaxClosing) {
+        set_reset_on_close(at->second.socket.fd());
         connections_.erase(at);
         return;
     }
@@ -210,6 +230,13 @@ void TcpConnections::reading(ConnectionId id, Reading reading) {
     if (reading == Reading::On) return socket.on_readable([this, id] { read(id); });
     socket.on_readable(nullptr);
     set_small_window(socket.fd());
+}
+
+std::ptrdiff_t TcpConnections::closing_with(const std::optional<Address>& peer) const {
+    return std::ranges::count_if(patience_, [&](const auto& closing) {
+        const auto at = connections_.find(closing.first);
+        return at != connections_.end() && at->second.peer == peer;
+    });
 }
 
 /// A close() with unread octets would send RST, and the peer's kernel would throw away the NOTIFICATION it holds for

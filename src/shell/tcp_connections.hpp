@@ -32,6 +32,7 @@ public:
     /// Stopped: nothing is read any more, and the kernel's window closes before long. For scripts that play a bad peer.
     enum class Reading : std::uint8_t { On, Stopped };
     void reading(ConnectionId id, Reading reading);
+    void rekey(const speaker::TcpRekey& rekey);
     /// Writes what a turn has queued: one system call a connection where the kernel has room.
     void flush();
     /// Nothing is left that a closing connection still has to say.
@@ -44,6 +45,7 @@ private:
         Stage stage = Stage::Dialing;
         HasKey key = HasKey::No;
         std::optional<Address> local{};
+        std::optional<Address> peer{};
         std::uint64_t drops = 0;  ///< of the listener at local, when last looked at
         session::ConnectHint hint = session::ConnectHint::None;
         bool blocked = false;       ///< waiting for room to write
@@ -60,6 +62,7 @@ private:
     void write(ConnectionId id);
     std::size_t write_once(Connection& connection, int& error);
     void fail(ConnectionId id, int error);
+    std::ptrdiff_t closing_with(const std::optional<Address>& peer) const;
     void farewell(Connections::iterator at);
     void watch_dials();
     void give_hints();

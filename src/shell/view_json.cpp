@@ -1,5 +1,7 @@
 #include "shell/view_json.hpp"
 
+#include <algorithm>
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -174,6 +176,10 @@ json::object to_json(const SessionView& view) {
     out["next_attempt_milliseconds"] = value_or_null(view.next_attempt_milliseconds);
     out["md5"] = view.md5;
     out["ttl"] = view.ttl;
+    out["send_hold_seconds"] = view.send_hold_seconds;
+    out["graceful_restart"] = text_or_null(view.graceful_restart);
+    out["stale_routes"] = view.stale;
+    out["stale_seconds"] = view.stale_seconds;
     out["advertised_limit"] = view.limit;
     return out;
 }
@@ -241,6 +247,27 @@ json::object to_json(const WhyView& view) {
 json::object to_json(const NotFound& view) {
     auto out = error_json(view.what);
     out["known"] = texts(view.known);
+    return out;
+}
+
+json::object to_json(const OrderView& view) {
+    json::object out;
+    json::array sessions;
+    for (const auto& row : view.sessions) {
+        json::object session;
+        session["session"] = row.session;
+        session["done"] = row.done;
+        session["what"] = plain_text(row.what);
+        sessions.push_back(std::move(session));
+    }
+    // Where nothing could be done it is a refusal, which the verb's exit code shows.
+    if (std::ranges::none_of(view.sessions, &OrderedRow::done)) {
+        std::string error;
+        for (const auto& row : view.sessions)
+            error += (error.empty() ? "" : "; ") + row.session + " " + plain_text(row.what);
+        out["error"] = std::move(error);
+    }
+    out["sessions"] = std::move(sessions);
     return out;
 }
 

@@ -17,6 +17,7 @@ boost::json::object to_json(const speaker::FibView& view);
 boost::json::object to_json(const speaker::WhyView& view);
 /// Any answer that is not there: {"error":…,"known":[…]}.
 boost::json::object to_json(const speaker::NotFound& view);
+boost::json::object to_json(const speaker::OrderView& view);
 boost::json::object to_json(const config::Change& change);
 
 boost::json::object error_json(std::string_view what);

@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "dyad/wire/update.hpp"
+#include "speaker/refresh.hpp"
+#include "speaker/restart.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -62,12 +64,13 @@ void scan_from_start(State& state, Peer& peer, Family family) {
             judge_row(state, peer, family, state.ribs[slot(family)].table().intern(originated.prefix));
 }
 
-void hand_over(State& state, Peer& peer, std::vector<std::uint8_t> octets) {
+void hand_over(State& state, Instant now, Peer& peer, std::vector<std::uint8_t> octets) {
     peer.in_flight += octets.size();
+    peer.session.queued(now, octets.size());
     state.outputs.emplace_back(TcpSend{*peer.session.established(), std::move(octets)});
 }
 
-bool pack(State& state, Peer& peer, Family family) {
+bool pack(State& state, Instant now, Peer& peer, Family family) {
     auto& outbound = peer.outbound[slot(family)];
     const auto& negotiated = *peer.session.negotiated();
     const wire::AttributeContext context{.four_octet_as = negotiated.four_octet_as,
@@ -78,15 +81,25 @@ bool pack(State& state, Peer& peer, Family family) {
         const auto packed = outbound.rib.pack(state.ribs[slot(family)].table(), state.pool, context, room, octets);
         for (std::size_t i = 0; i < packed.messages; ++i) peer.session.count_sent(wire::MessageType::Update);
         if (octets.empty()) return packed.more;
-        hand_over(state, peer, std::move(octets));
+        hand_over(state, now, peer, std::move(octets));
     }
     return outbound.rib.pending() > 0;
 }
 
-void send_end_of_rib(State& state, Peer& peer, Family family) {
+void send_end_of_rib(State& state, Instant now, Peer& peer, Family family) {
     peer.outbound[slot(family)].end_of_rib_due = false;
     peer.session.count_sent(wire::MessageType::Update);
-    hand_over(state, peer, wire::encode_end_of_rib(family));
+    hand_over(state, now, peer, wire::encode_end_of_rib(family));
+}
+
+/// Nothing waits: the markers that stand behind a table. RFC 7313 section 4: no BoRR before End-of-RIB.
+void all_said(State& state, Instant now, SessionId id, Family family) {
+    end_refresh(state, now, id, family);
+    auto& peer = state.peer(id);
+    if (peer.outbound[slot(family)].end_of_rib_due) send_end_of_rib(state, now, peer, family);
+    begin_refresh(state, now, id, family);
+    const bool begun = peer.outbound[slot(family)].refreshing;
+    if (begun && !pack(state, now, peer, family)) all_said(state, now, id, family);
 }
 
 /// 0 in the plan: none.
@@ -156,12 +169,6 @@ void reconsider_advertising(State& state, SessionId id) {
     }
 }
 
-void advertise_again(State& state, SessionId id, Family family) {
-    auto& outbound = state.peer(id).outbound[slot(family)];
-    outbound.rib.resend(state.pool);
-    outbound.end_of_rib_due = true;
-}
-
 void loc_route_changed(State& state, Family family, PrefixId row) {
     for (auto& peer : state.peers) {
         if (!established(peer) || !peer.session.negotiated()->has(family)) continue;
@@ -170,15 +177,15 @@ void loc_route_changed(State& state, Family family, PrefixId row) {
     }
 }
 
-bool advertise(State& state) {
+bool advertise(State& state, Instant now) {
     bool more = false;
-    for (auto& peer : state.peers) {
-        if (!established(peer)) continue;
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        auto& peer = state.peers[i];
+        if (!established(peer) || defers_selection(state, peer)) continue;
         for (const auto family : peer.session.negotiated()->families) {
             const bool scanning = scan_slice(state, peer, family);
-            const bool blocked = pack(state, peer, family);
-            auto& outbound = peer.outbound[slot(family)];
-            if (outbound.end_of_rib_due && !scanning && !blocked) send_end_of_rib(state, peer, family);
+            const bool blocked = pack(state, now, peer, family);
+            if (!scanning && !blocked) all_said(state, now, SessionId{i}, family);
             if (!scanning) watch_limit(state, peer, family);
             more = more || scanning;
         }

@@ -11,13 +11,11 @@ void start_advertising(State& state, SessionId id, const session::Negotiated& ne
 void stop_advertising(State& state, SessionId id);
 /// Its policy changed: every row is judged again, only differences are sent.
 void reconsider_advertising(State& state, SessionId id);
-/// RFC 2918: the peer wants all of it once more.
-void advertise_again(State& state, SessionId id, Family family);
 /// A Loc-RIB entry changed: all Established neighbours are asked whether they care.
 void loc_route_changed(State& state, Family family, PrefixId row);
 
 /// Judges waiting rows and hands out UPDATEs as far as each neighbour has room. True while rows wait to be judged.
-bool advertise(State& state);
+bool advertise(State& state, Instant now);
 
 /// What the session would be sent of a row, decided anew: for `why`.
 policy::ExportStage judge_for(const State& state, SessionId id, Family family, PrefixId row);

@@ -6,15 +6,30 @@
 #include "speaker/connections.hpp"
 #include "speaker/kernel.hpp"
 #include "speaker/recovery.hpp"
+#include "speaker/restart.hpp"
 
 namespace dyad::speaker {
 namespace {
 
 std::uint64_t seed_of(const State& state, SessionId id) { return state.host.seed * 0x9e3779b97f4a7c15 + id.value; }
 
-void end_session(State& state, Instant now, SessionId id, std::uint8_t cease_subcode, session::Cause cause) {
-    state.peer(id).session.stop(now, wire::cease(cease_subcode), session::Reason{.cause = cause});
+using session::Session;
+
+void end_session(State& state, Instant now, SessionId id, std::uint8_t cease_subcode, session::Cause cause,
+                 Session::Ending ending = Session::Ending::Hard) {
+    state.peer(id).session.stop(now, wire::cease(cease_subcode), session::Reason{.cause = cause}, ending);
     carry_out(state, now, id);
+    if (ending == Session::Ending::Hard) let_go(state, now, id, "the configuration changed");
+}
+
+/// The session that comes is with the same neighbour over the same link: what it forwards by need not be dropped
+/// (RFC 8538 5.1: a Graceful Cease).
+Session::Ending ending_of(const SessionPlan& before, const SessionPlan& after) {
+    const bool same = before.peer == after.peer && before.interface == after.interface && after.enabled &&
+                      before.parameters.peer_as == after.parameters.peer_as &&
+                      before.parameters.local_as == after.parameters.local_as &&
+                      before.parameters.families == after.parameters.families;
+    return same ? Session::Ending::Graceful : Session::Ending::Hard;
 }
 
 rib::Source source_of(const SessionPlan& plan, SessionId id) {
@@ -69,6 +84,19 @@ void reevaluate(State& state, SessionId id, SessionPlan plan) {
     reconsider_advertising(state, id);
 }
 
+/// RFC 2385 says nothing of changing keys, Linux does it on a connection that runs: the peer has until somebody's hold
+/// timer to do the same. What cannot be done comes back as TcpRekeyFailed.
+void rekey(State& state, SessionId id, const std::string& before) {
+    auto& peer = state.peer(id);
+    for (const auto connection : peer.connections)
+        state.outputs.emplace_back(TcpRekey{connection, peer.plan.peer, peer.plan.tcp});
+    if (peer.session.state() != session::State::Established) return;
+    const bool gone = peer.plan.tcp.md5_key.empty();
+    state.emit(SessionRekeyed{peer.plan.name, before.empty() ? "the running session has an MD5 key now"
+                                              : gone         ? "the running session has no MD5 key any more"
+                                                             : "the running session has a new MD5 key"});
+}
+
 /// True if the session was reset.
 bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
     auto before = state.peer(id).plan;
@@ -82,11 +110,14 @@ bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
             reevaluate(state, id, std::move(plan));
             return false;
         case Effect::Rekey:
+            reevaluate(state, id, std::move(plan));
+            rekey(state, id, before.tcp.md5_key);
+            return false;
         case Effect::Reset:
             // RFC 4486 section 4: a peering that is switched off is not just a changed one.
             if (plan.enabled)
                 end_session(state, now, id, wire::subcode::kOtherConfigurationChange,
-                            session::Cause::ConfigurationChanged);
+                            session::Cause::ConfigurationChanged, ending_of(before, plan));
             else
                 end_session(state, now, id, wire::subcode::kAdministrativeShutdown,
                             session::Cause::AdministrativelyDown);

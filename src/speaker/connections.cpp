@@ -1,10 +1,13 @@
 #include "speaker/connections.hpp"
 
 #include <algorithm>
+#include <system_error>
 
 #include "dyad/base/overloaded.hpp"
 #include "speaker/advertise.hpp"
 #include "speaker/kernel.hpp"
+#include "speaker/refresh.hpp"
+#include "speaker/restart.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -38,22 +41,44 @@ void went_up(State& state, Instant now, SessionId id, const session::Negotiated&
     peer.told.reset();
     peer.in_flight = 0;
     peer.table_received = {};
+    peer.end_of_rib = {};
+    peer.was_established = true;
     peer.last_update = now;
     state.neighbours[id.index()].source.router_id = negotiated.peer_router_id;
+    resume_retained(state, now, id, negotiated);
     state.fib.path_up(id);
     start_advertising(state, id, negotiated);
     state.emit(SessionEstablished{peer.plan.name, negotiated.peer_as, negotiated.peer_router_id, negotiated.hold_time});
 }
 
+/// RFC 4724 4.2, and what a dead link says is not to be forwarded by.
+bool may_retain(const State& state, const Peer& peer) {
+    return !state.shutting_down && !peer.removed && peer.plan.enabled && peer.link == LinkState::Ready;
+}
+
 /// The kernel first: traffic leaves the path before any route is looked at.
 void went_down(State& state, Instant now, SessionId id, const session::WentDown& down) {
     auto& peer = state.peer(id);
-    if (!leaves_routes_behind(state)) state.fib.path_down(now, id);
-    for (auto& rib : state.ribs) rib.drop(id);
+    if (down.retained && may_retain(state, peer)) {
+        retain_routes(state, now, id, *down.retained);
+    } else {
+        peer.retained.reset();
+        if (!leaves_routes_behind(state)) state.fib.path_down(now, id);
+        for (auto& rib : state.ribs) rib.drop(id);
+    }
     stop_advertising(state, id);
+    forget_refreshes(peer);
     peer.in_flight = 0;
     peer.told = down.reason;
     state.emit(SessionDown{peer.plan.name, down.reason, down.was_up});
+}
+
+/// RFC 4486 section 4: a neighbour we know hears that it is not wanted now. Who is not known is refused by the driver,
+/// before anything is allocated or said.
+void reject(State& state, ConnectionId connection) {
+    state.outputs.emplace_back(
+        TcpSend{connection, wire::encode_notification(wire::cease(wire::subcode::kConnectionRejected))});
+    state.outputs.emplace_back(TcpClose{connection});
 }
 
 void stayed_down(State& state, SessionId id, const session::Reason& reason) {
@@ -83,7 +108,10 @@ void tick_sessions(State& state, Instant now) {
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         auto& session = state.peers[i].session;
         const auto due = session.deadline();
-        if (due && *due <= now) session.tick(now);
+        if (due && *due <= now) {
+            announce_restart(state, SessionId{i});
+            session.tick(now);
+        }
         carry_out(state, now, SessionId{i});
     }
 }
@@ -93,6 +121,7 @@ void tcp_connected(State& state, Instant now, const TcpConnected& news) {
     if (found == state.connections.end()) return;
     found->second.dialing = false;
     const auto id = found->second.session;
+    announce_restart(state, id);
     state.peer(id).session.connected(now, news.connection);
     carry_out(state, now, id);
 }
@@ -101,20 +130,23 @@ void tcp_accepted(State& state, Instant now, const TcpAccepted& news) {
     const auto caller = std::ranges::find_if(state.peers, [&](const Peer& peer) {
         return !peer.removed && peer.plan.peer == news.peer && (!peer.plan.local || *peer.plan.local == news.local);
     });
-    if (caller == state.peers.end() || !caller->session.accepted(now, news.connection)) {
+    if (caller == state.peers.end()) {
         state.outputs.emplace_back(TcpClose{news.connection});
         return;
     }
     const SessionId id{static_cast<std::uint32_t>(caller - state.peers.begin())};
+    announce_restart(state, id);
+    if (!caller->session.accepted(now, news.connection)) return reject(state, news.connection);
     state.connections[news.connection.value] = {.session = id, .dialing = false};
     caller->connections.push_back(news.connection);
     carry_out(state, now, id);
 }
 
-void tcp_sent(State& state, const TcpSent& news) {
+void tcp_sent(State& state, Instant now, const TcpSent& news) {
     const auto found = state.connections.find(news.connection.value);
     if (found == state.connections.end()) return;
     auto& peer = state.peer(found->second.session);
+    peer.session.sent(now, news.connection, news.octets);
     if (peer.session.established() == news.connection) peer.in_flight -= std::min(peer.in_flight, news.octets);
 }
 
@@ -128,6 +160,19 @@ void tcp_closed(State& state, Instant now, const TcpClosed& news) {
         peer.session.connect_failed(now, news.connection, news.error, news.hint);
     else
         peer.session.closed(now, news.connection, news.error);
+    carry_out(state, now, id);
+}
+
+void tcp_rekey_failed(State& state, Instant now, const TcpRekeyFailed& news) {
+    const auto found = state.connections.find(news.connection.value);
+    if (found == state.connections.end()) return;
+    const auto id = found->second.session;
+    const auto text = std::generic_category().message(news.error);
+    state.peer(id).session.reset(
+        now, wire::cease(wire::subcode::kOtherConfigurationChange),
+        {.cause = session::Cause::ConfigurationChanged,
+         .detail = "the kernel does not take the new MD5 key on a running connection: " + text},
+        session::Session::Ending::Graceful);
     carry_out(state, now, id);
 }
 

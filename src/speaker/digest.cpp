@@ -19,6 +19,7 @@ struct Fold {
         return hash_bytes(out.octets, hash_mix(digest, out.connection.value));
     }
     std::uint64_t operator()(const TcpClose& out) const { return hash_mix(digest, out.connection.value); }
+    std::uint64_t operator()(const TcpRekey& out) const { return hash_mix(digest, out.connection.value); }
     std::uint64_t operator()(const Listen& out) const {
         auto result = digest;
         for (const auto& address : out.addresses) result = hash_bytes(address.local.bytes(), result);

@@ -7,6 +7,7 @@
 #include "speaker/advertise.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/recovery.hpp"
+#include "speaker/restart.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -92,9 +93,18 @@ void dump_done(State& state, Instant now, const netlink::DumpDone& done) {
         ask(state, netlink::DumpOf::Addresses, kAddressesSequence);
     } else if (done.sequence == kAddressesSequence && state.discovery == State::Discovery::Addresses) {
         state.discovery = State::Discovery::Known;
+        const bool first = std::ranges::all_of(
+            state.peers, [](const Peer& peer) { return peer.session.state() == session::State::Idle; });
+        if (first && state.config.fib.enabled) state.kernel_known_by = now + kKernelPatience;
         follow_links(state, now);
         start_recovery(state, now);
     }
+}
+
+/// At start; a later look at the kernel finds what we wrote ourselves.
+void note_adopted(State& state, const fib::Adopted& adopted) {
+    if (std::ranges::any_of(state.peers, &Peer::was_established)) return;
+    for (std::size_t i = 0; i < kFamilies; ++i) state.adopted[i] = adopted.of_family[i] > 0;
 }
 
 void fib_event(State& state, Instant now, fib::News& news) {
@@ -109,7 +119,9 @@ void fib_event(State& state, Instant now, fib::News& news) {
                    [&](fib::Swept& swept) { state.emit(FibSwept{swept.routes}); },
                    [&](fib::Adopted& adopted) {
                        if (adopted.routes > 0) state.emit(FibAdopted{adopted.routes});
+                       note_adopted(state, adopted);
                        kernel_known(state, now, adopted.routes > 0);
+                       release_sessions(state, now);
                    },
                },
                news);
@@ -153,10 +165,22 @@ void follow_link(State& state, Instant now, SessionId id) {
     if (!peer.plan.local) adopt_local_address(state, id, interface);
     const auto before = std::exchange(peer.link, link);
     if (!wanted(state, peer)) return;
-    if (link == LinkState::Ready && before != LinkState::Ready) peer.session.start(now);
-    if (link != LinkState::Ready && before != link)
+    if (link == LinkState::Ready && before != LinkState::Ready && !state.kernel_known_by) peer.session.start(now);
+    if (link != LinkState::Ready && before != link) {
         peer.session.stop(now, wire::cease(wire::subcode::kOtherConfigurationChange), link_reason(peer, link));
+        let_go(state, now, id, "the link is down");
+    }
     carry_out(state, now, id);
+}
+
+void release_sessions(State& state, Instant now) {
+    if (!std::exchange(state.kernel_known_by, std::nullopt)) return;
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        auto& peer = state.peers[i];
+        if (!wanted(state, peer) || peer.link != LinkState::Ready) continue;
+        peer.session.start(now);
+        carry_out(state, now, SessionId{i});
+    }
 }
 
 void follow_links(State& state, Instant now) {

@@ -17,4 +17,9 @@ void follow_links(State& state, Instant now);
 /// The next request batch, and what the planner has to tell.
 void drive_fib(State& state, Instant now);
 
+/// How long the sessions wait at start for what the kernel holds of an earlier run; it answers in milliseconds.
+inline constexpr Duration kKernelPatience = std::chrono::seconds{2};
+/// The kernel's tables are known, or have been waited for: sessions whose links are ready start.
+void release_sessions(State& state, Instant now);
+
 }  // namespace dyad::speaker

@@ -17,6 +17,8 @@ inline constexpr std::size_t kFamilies = 2;
 constexpr std::size_t slot(Family family) { return family == Family::Ipv4 ? 0 : 1; }
 constexpr Family family_of(std::size_t slot) { return slot == 0 ? Family::Ipv4 : Family::Ipv6; }
 
+inline std::string family_name(Family family) { return family == Family::Ipv4 ? "ipv4" : "ipv6"; }
+
 /// Where the packets of a session's link stand, before BGP says anything.
 enum class LinkState : std::uint8_t { Unknown, Missing, Down, NoAddress, Ready };
 
@@ -27,7 +29,10 @@ struct Outbound {
     /// Rows still to be judged after a change that concerns all: Established, refresh, another policy.
     std::optional<PrefixId> scan;
     bool end_of_rib_due = false;
-    std::size_t withheld_told = 0;  ///< of the present episode; 0: none is running
+    bool refresh_due = false;                 ///< asked for, and not begun
+    bool refreshing = false;                  ///< being sent again, between BoRR and EoRR
+    std::optional<Instant> refresh_again_at;  ///< not before
+    std::size_t withheld_told = 0;            ///< of the present episode; 0: none is running
     peering::LimitGauge gauge;
 };
 
@@ -42,6 +47,18 @@ struct Peer {
     std::size_t in_flight = 0;
     std::vector<ConnectionId> connections;
     std::array<bool, kFamilies> table_received{};  ///< since Established: the first table is in
+    std::array<bool, kFamilies> end_of_rib{};      ///< since Established: it came
+    /// Since Established: the peer began a refresh (RFC 7313); what is not said again by then leaves.
+    std::array<std::optional<Instant>, kFamilies> refresh_until{};
+    bool refresh_ignored = false;  ///< told of, since Established
+    /// Routes of the session before, kept while the peer restarts (RFC 4724 4.2).
+    struct RetainedRoutes {
+        std::array<bool, kFamilies> families{};
+        Instant until{};
+    };
+    std::optional<RetainedRoutes> retained;
+    bool was_established = false;  ///< in this process
+    bool received_limit_told = false;
     Instant last_update{};
     std::optional<session::Reason> told;  ///< the failure last told as an event
     bool removed = false;                 ///< no longer configured; the id stays taken

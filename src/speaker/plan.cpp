@@ -68,6 +68,17 @@ policy::ExportPolicy export_policy(const config::Config& config, const config::E
     return exporting;
 }
 
+/// RFC 9687 section 3: "the greater of 8 minutes or 2 times the negotiated HoldTime".
+constexpr std::chrono::seconds kLeastSendHoldTime = std::chrono::minutes{8};
+
+/// What stays true of it; R and F follow the speaker's state (restart.cpp).
+wire::GracefulRestart restart_capability(const config::Transport& transport, const std::vector<Family>& families) {
+    wire::GracefulRestart restart{.notification = true, .restart_time = transport.graceful_restart.restart_time};
+    for (const auto family : families)
+        restart.families.push_back({static_cast<std::uint16_t>(family), wire::kSafiUnicast, false});
+    return restart;
+}
+
 session::Parameters parameters(const config::Config& config, const config::Transport& transport, Asn peer_as,
                                std::vector<Family> families) {
     session::Parameters to;
@@ -77,6 +88,11 @@ session::Parameters parameters(const config::Config& config, const config::Trans
     to.families = std::move(families);
     to.hold_time = transport.hold_time;
     to.passive = transport.passive;
+    to.delay_open = transport.delay_open;
+    to.send_hold_time =
+        transport.send_hold_time.value_or(std::max<std::chrono::seconds>(kLeastSendHoldTime, 2 * transport.hold_time));
+    to.enhanced_refresh = true;
+    if (transport.graceful_restart.enabled) to.graceful_restart = restart_capability(transport, to.families);
     return to;
 }
 
@@ -99,6 +115,9 @@ SessionPlan common(const config::Config& config, const config::Transport& transp
     plan.exporting = export_policy(config, exchange, peer_as, families);
     plan.limit_v4 = exchange.limits.advertise;
     plan.limit_v6 = exchange.limits.advertise_v6;
+    plan.receive_limit = exchange.limits.receive;
+    plan.receive_limit_ends = exchange.limits.on_receive == config::Limits::OnReceive::Shutdown;
+    plan.stale_time = transport.graceful_restart.stale_time;
     plan.warn_at = exchange.limits.warn_at;
     plan.remove_med = exchange.remove_med;
     plan.places.accept = exchange.accept.place;

@@ -43,6 +43,9 @@ struct SessionPlan {
     std::vector<std::string> pass_on;        ///< names of peerings or neighbours, or "*"
     std::size_t limit_v4 = 0, limit_v6 = 0;  ///< of prefixes advertised; 0: none
     std::vector<std::uint32_t> warn_at;
+    std::size_t receive_limit = 0;     ///< of prefixes received in a family; 0: none
+    bool receive_limit_ends = false;  ///< the session, beyond it
+    std::chrono::seconds stale_time{180};  ///< RFC 8538 4.1
     PlanPlaces places;
 
     std::size_t limit(Family family) const { return family == Family::Ipv4 ? limit_v4 : limit_v6; }

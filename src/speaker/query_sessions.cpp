@@ -3,7 +3,6 @@
 #include "dyad/base/contains.hpp"
 #include "dyad/wire/open.hpp"
 #include "peering/redundancy.hpp"
-#include "session/negotiation.hpp"
 #include "speaker/query.hpp"
 
 namespace dyad::speaker {
@@ -13,13 +12,24 @@ std::uint64_t seconds(Duration duration) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
 }
 
-std::string family_name(Family family) { return family == Family::Ipv4 ? "ipv4" : "ipv6"; }
-
 /// What our own OPEN says of us.
-std::vector<std::string> capabilities_sent(const session::Parameters& parameters) {
+std::vector<std::string> capabilities_sent(const session::Session& session) {
     std::vector<std::string> sent;
-    for (const auto& capability : session::our_open(parameters).capabilities) sent.push_back(wire::to_string(capability));
+    for (const auto& capability : session.offered().capabilities)
+        sent.push_back(wire::to_string(capability));
     return sent;
+}
+
+std::string restart_words(const Peer& peer) {
+    if (!peer.plan.parameters.graceful_restart) return "";
+    const auto* negotiated = peer.session.negotiated();
+    if (!negotiated) return "offered";
+    const auto& restart = negotiated->graceful_restart;
+    if (!restart) return "the peer does not know it";
+    const bool by_notification = restart->notification && peer.plan.parameters.graceful_restart->notification;
+    const std::string after = by_notification ? ", after a NOTIFICATION too" : "";
+    if (restart->families.empty()) return "the peer keeps our routes" + after;
+    return "both keep routes, the peer's for " + std::to_string(restart->restart_time.count()) + " s" + after;
 }
 
 SessionView view_of(const State& state, Instant now, SessionId id) {
@@ -27,12 +37,18 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
     SessionView view;
     view.row = session_row(state, now, id);
     view.hold_time_proposed_seconds = static_cast<std::uint64_t>(peer.plan.parameters.hold_time.count());
-    view.capabilities_sent = capabilities_sent(peer.plan.parameters);
+    view.capabilities_sent = capabilities_sent(peer.session);
     view.messages = peer.session.counters();
     view.times_established = peer.session.times_established();
     view.md5 = !peer.plan.tcp.md5_key.empty();
     view.ttl = peer.plan.tcp.gtsm ? "gtsm" : std::to_string(peer.plan.tcp.ttl);
     view.limit = peer.plan.limit(peer.plan.parameters.families.front());
+    view.graceful_restart = restart_words(peer);
+    view.send_hold_seconds = static_cast<std::uint64_t>(peer.plan.parameters.send_hold_time.count());
+    if (peer.retained) {
+        view.stale = state.ribs[0].marked(id) + state.ribs[1].marked(id);
+        view.stale_seconds = peer.retained->until > now ? seconds(peer.retained->until - now) : 0;
+    }
     if (const auto expires = peer.session.hold_expires(); expires && *expires > now)
         view.hold_remaining_seconds = seconds(*expires - now);
     if (const auto next = peer.session.next_attempt(); next && *next > now)

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <ranges>
 
-#include "dyad/wire/route_refresh.hpp"
 #include "dyad/wire/update.hpp"
 #include "speaker/advertise.hpp"
 #include "speaker/connections.hpp"
+#include "speaker/received_limit.hpp"
+#include "speaker/refresh.hpp"
+#include "speaker/restart.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -58,7 +60,7 @@ public:
     std::optional<wire::UpdateError> read(Bytes body) {
         const auto view = wire::parse_update(body);
         if (!view) return view.error();
-        if (view->end_of_rib) table_in(state_, peer_, *view->end_of_rib, id_);
+        if (view->end_of_rib) end_of_rib(*view->end_of_rib);
         withdraw(view->withdrawn);
         if (view->mp_withdrawn) withdraw(*view->mp_withdrawn);
         // RFC 7606 5.2: without routes to withdraw, a bad attribute may hide that there were some.
@@ -70,6 +72,11 @@ private:
         return {.four_octet_as = peer_.session.negotiated()->four_octet_as,
                 .external = peer_.plan.import.external,
                 .remove_med = peer_.plan.remove_med};
+    }
+
+    void end_of_rib(Family family) {
+        table_in(state_, peer_, family, id_);
+        end_of_rib_received(state_, id_, family);
     }
 
     bool negotiated(Family family) const { return peer_.session.negotiated()->has(family); }
@@ -145,21 +152,6 @@ private:
     std::vector<std::uint8_t> scratch_;
 };
 
-void refresh_requested(State& state, Instant now, SessionId id, Bytes body) {
-    auto& peer = state.peer(id);
-    const auto refresh = wire::decode_route_refresh(body);
-    if (!refresh) {
-        peer.session.fail(now, refresh.error(), "malformed ROUTE-REFRESH");
-        return;
-    }
-    if (refresh->safi != wire::kSafiUnicast || refresh->subtype != 0) return;
-    for (const auto family : {Family::Ipv4, Family::Ipv6})
-        if (refresh->afi == static_cast<std::uint16_t>(family) && peer.session.negotiated()->has(family))
-            advertise_again(state, id, family);
-}
-
-bool promises_end_of_rib(const session::Negotiated& negotiated) { return negotiated.graceful_restart.has_value(); }
-
 Duration silence_of(const Peer& peer) {
     return promises_end_of_rib(*peer.session.negotiated()) ? kPromisedTableSilence : kTableSilence;
 }
@@ -192,7 +184,7 @@ void tcp_received(State& state, Instant now, const TcpReceived& news) {
         // The session may have come up within these same octets.
         carry_out(state, now, id);
         if (message->type == wire::MessageType::RouteRefresh) {
-            refresh_requested(state, now, id, message->body());
+            refresh_received(state, now, id, message->body());
             continue;
         }
         state.peer(id).last_update = now;
@@ -200,6 +192,7 @@ void tcp_received(State& state, Instant now, const TcpReceived& news) {
             tell(state, state.peer(id), *error);
             session.fail(now, error->notification(), error->what);
         }
+        watch_received(state, now, id);
     }
     carry_out(state, now, id);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "speaker/restart.hpp"
+
 namespace dyad::speaker {
 namespace {
 
@@ -53,8 +55,9 @@ void kernel_known(State& state, Instant now, bool adopted) {
 bool progress_recovery(State& state, Instant now) {
     if (state.recovery == Recovery::Waiting) {
         const bool any = std::ranges::any_of(state.peers, table_complete);
-        const bool all =
-            std::ranges::all_of(state.peers, [](const Peer& peer) { return !expected(peer) || table_complete(peer); });
+        const bool all = std::ranges::all_of(state.peers, [](const Peer& peer) {
+            return !expected(peer) || table_complete(peer) || restarts_too(peer);
+        });
         if (any) state.recovery_ends = std::min(*state.recovery_ends, now + kRecoveryGrace);
         const bool settled = std::ranges::all_of(state.ribs, &rib::Rib::settled);
         const bool looked_at_all = apply_rows(state, now);

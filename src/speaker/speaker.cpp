@@ -8,9 +8,12 @@
 #include "speaker/connections.hpp"
 #include "speaker/digest.hpp"
 #include "speaker/kernel.hpp"
+#include "speaker/orders.hpp"
 #include "speaker/query.hpp"
 #include "speaker/receive.hpp"
 #include "speaker/recovery.hpp"
+#include "speaker/refresh.hpp"
+#include "speaker/restart.hpp"
 #include "speaker/settle.hpp"
 
 // One turn of the crank. Forward only: octets become routes (receive), routes become choices (settle), choices become
@@ -24,6 +27,17 @@ struct Speaker::Parts {
 };
 
 namespace {
+
+/// Where the kernel goes on forwarding, a peer that has agreed to it goes on too: nothing is said, as if we had died (a
+/// NOTIFICATION would end it, RFC 4724 section 4), and we are back within the restart time or are not.
+void end_for_shutdown(State& state, Instant now, SessionId id, const std::string& text) {
+    auto& session = state.peer(id).session;
+    const auto cease = wire::cease(wire::subcode::kAdministrativeShutdown, text);
+    if (leaves_routes_behind(state) && session.leave(now, cease, {.cause = session::Cause::Restarting, .detail = text}))
+        return;
+    session.stop(now, cease, {.cause = session::Cause::AdministrativelyDown, .detail = text});
+    if (!leaves_routes_behind(state)) let_go(state, now, id, "we are shutting down");
+}
 
 bool flushing(const State& state) { return state.shutting_down && state.config.fib.flush_on_exit; }
 
@@ -47,11 +61,15 @@ void Speaker::shut_down(Instant now, const std::string& text) {
     if (leaves_routes_behind(state)) state.recovery = Recovery::Frozen;
     state.emit(Stopping{text});
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
-        const session::Reason reason{.cause = session::Cause::AdministrativelyDown, .detail = text};
-        state.peers[i].session.stop(now, wire::cease(wire::subcode::kAdministrativeShutdown, text), reason);
+        end_for_shutdown(state, now, SessionId{i}, text);
         carry_out(state, now, SessionId{i});
     }
     parts_->more = true;
+}
+
+OrderAnswer Speaker::order(Instant now, const Order& order) {
+    parts_->more = true;
+    return carry_out_order(parts_->state, now, order);
 }
 
 void Speaker::handle(Instant now, const Input& input) {
@@ -60,9 +78,10 @@ void Speaker::handle(Instant now, const Input& input) {
                    [&](const TcpConnected& news) { tcp_connected(state, now, news); },
                    [&](const TcpAccepted& news) { tcp_accepted(state, now, news); },
                    [&](const TcpReceived& news) { tcp_received(state, now, news); },
-                   [&](const TcpSent& news) { tcp_sent(state, news); },
+                   [&](const TcpSent& news) { tcp_sent(state, now, news); },
                    [&](const TcpClosed& news) { tcp_closed(state, now, news); },
                    [&](const TcpHint& news) { tcp_hint(state, news); },
+                   [&](const TcpRekeyFailed& news) { tcp_rekey_failed(state, now, news); },
                    [&](const ListenFailed& news) { listen_failed(state, news); },
                    [&](const KernelReplied& reply) { kernel_replied(state, now, reply); },
                    [&](const KernelNews& news) { kernel_news(state, now, news); },
@@ -74,7 +93,10 @@ void Speaker::handle(Instant now, const Input& input) {
 
 std::vector<Output> Speaker::turn(Instant now) {
     auto& state = parts_->state;
+    if (state.kernel_known_by && now >= *state.kernel_known_by) release_sessions(state, now);
     tick_sessions(state, now);
+    expire_retained(state, now);
+    expire_refreshes(state, now);
     drive_fib(state, now);  // a path that died leaves its groups before any route is decided
     const bool deciding = settle(state, now);
     notice_tables(state, now);
@@ -82,7 +104,7 @@ std::vector<Output> Speaker::turn(Instant now) {
     if (!deciding && state.recovery == Recovery::Done) state.fib.settled(now);
     state.fib.tick(now);
     drive_fib(state, now);
-    const bool judging = advertise(state);
+    const bool judging = advertise(state, now);
     watch_redundancy(state);
     parts_->more = deciding || judging || recovering;
     auto outputs = std::exchange(state.outputs, {});
@@ -96,6 +118,8 @@ std::optional<Instant> Speaker::deadline() const {
     const auto& state = parts_->state;
     auto deadline = earlier(state.fib.deadline(), table_deadline(state));
     if (!state.shutting_down) deadline = earlier(deadline, state.recovery_ends);
+    deadline =
+        earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
     for (const auto& peer : state.peers) deadline = earlier(deadline, peer.session.deadline());
     return deadline;
 }

@@ -75,6 +75,9 @@ struct State {
     Recovery recovery = Recovery::Dumping;
     std::optional<Instant> recovery_ends;
     std::array<std::size_t, kFamilies> recovery_scan{};
+    std::array<bool, kFamilies> adopted{};  ///< routes of an earlier run were found in the kernel
+    std::optional<Instant>
+        kernel_known_by;  ///< sessions wait for the kernel's tables so long: an OPEN says what is in them
 
     std::map<std::string, std::string> redundancy_told;  ///< by peering
     std::vector<ListenAddress> listening;

@@ -296,6 +296,7 @@ void Rig::carry_out(speaker::Output& output) {
                        for (auto* neighbour : neighbours())
                            if (neighbour->dial_ == close.connection) neighbour->dial_.reset();
                    },
+                   [](const speaker::TcpRekey&) {},
                    [&](const speaker::Listen& listen) { listening_ = listen.addresses; },
                    [&](const speaker::KernelSend& batch) {
                        kept_.push_back(kernel_.request(batch.octets));

@@ -10,6 +10,7 @@
 #include "dyad/config/parse.hpp"
 #include "dyad/wire/framer.hpp"
 #include "dyad/wire/open.hpp"
+#include "dyad/wire/route_refresh.hpp"
 #include "dyad/wire/update.hpp"
 
 namespace dyad::scenario {
@@ -41,6 +42,17 @@ std::vector<std::uint8_t> open_message(const std::vector<std::string>& words) {
     open.hold_time = std::chrono::seconds{number(option(words, "hold", "180"))};
     open.router_id = RouterId{Address::parse(option(words, "id", "10.0.0.1"))->to_u32()};
     open.capabilities = {wire::Multiprotocol{1, wire::kSafiUnicast}, wire::FourOctetAs{open.asn}};
+    if (const auto time = option(words, "restart", ""); !time.empty()) {
+        const auto flags = option(words, "flags", "");
+        open.capabilities.emplace_back(wire::GracefulRestart{.restarting = flags.contains('R'),
+                                                             .notification = flags.contains('N'),
+                                                             .restart_time = std::chrono::seconds{number(time)},
+                                                             .families = {{1, 1, flags.contains('F')}}});
+    }
+    if (option(words, "refresh", "") == "enhanced") {
+        open.capabilities.emplace_back(wire::RouteRefreshCapability{});
+        open.capabilities.emplace_back(wire::EnhancedRouteRefresh{});
+    }
     return wire::encode_open(open);
 }
 
@@ -85,6 +97,8 @@ std::vector<std::uint8_t> message_of(const std::vector<std::string>& words) {
     if (kind == "end-of-rib") return wire::encode_end_of_rib(Family::Ipv4);
     if (kind == "announce") return announcement(words);
     if (kind == "withdraw") return withdrawal(words[2]);
+    if (kind == "refresh")
+        return wire::encode_route_refresh({1, static_cast<std::uint8_t>(number(words[2])), wire::kSafiUnicast});
     if (kind == "notify")
         return wire::encode_notification(
             {static_cast<wire::ErrorCode>(number(words[2])), static_cast<std::uint8_t>(number(words[3])), {}});
@@ -104,11 +118,29 @@ std::string update_text(Bytes body) {
     return update->withdrawn.empty() && update->announced.empty() ? "End-of-RIB" : text;
 }
 
+/// " R", " F": what is unusual at a first start.
+std::string restart_flags(const wire::Open& open) {
+    std::string text;
+    for (const auto& capability : open.capabilities)
+        if (const auto* restart = std::get_if<wire::GracefulRestart>(&capability)) {
+            if (restart->restarting) text += " R";
+            for (const auto& family : restart->families) text += family.forwarding_preserved ? " F" : "";
+        }
+    return text;
+}
+
+std::string refresh_text(Bytes body) {
+    const auto refresh = wire::decode_route_refresh(body);
+    if (!refresh) return "ROUTE-REFRESH that does not decode";
+    return refresh->subtype == 0 ? "ROUTE-REFRESH" : refresh->subtype == 1 ? "BoRR" : "EoRR";
+}
+
 std::string message_text(const wire::MessageView& message) {
     switch (message.type) {
         case wire::MessageType::Open: {
             const auto open = wire::decode_open(message.body());
-            return "OPEN asn=" + wire::asn_of(*open).to_string() + " hold=" + std::to_string(open->hold_time.count());
+            return "OPEN asn=" + wire::asn_of(*open).to_string() + " hold=" + std::to_string(open->hold_time.count()) +
+                   restart_flags(*open);
         }
         case wire::MessageType::Update:
             return update_text(message.body());
@@ -117,7 +149,7 @@ std::string message_text(const wire::MessageView& message) {
         case wire::MessageType::Keepalive:
             return "KEEPALIVE";
         case wire::MessageType::RouteRefresh:
-            return "ROUTE-REFRESH";
+            return refresh_text(message.body());
     }
     return "";
 }
@@ -160,7 +192,33 @@ void Player::act(const Words& words) {
         peers_[connection.value] = words[1];
         return give(speaker::TcpAccepted{connection, *Address::parse(words[2]), *Address::parse(words[1])});
     }
+    if (verb == "reset" || verb == "refresh") {
+        std::string text;
+        for (std::size_t i = 2; i < words.size(); ++i) text += (i > 2 ? " " : "") + words[i];
+        return order({verb == "reset" ? speaker::Order::What::Reset : speaker::Order::What::Refresh, words[1], text});
+    }
+    if (verb == "stop") {
+        speaker_.shut_down(now_, words[1]);
+        turn();
+        return begin_anew();
+    }
+    if (verb == "crash") return begin_anew();
     from_peer(words);
+}
+
+void Player::order(speaker::Order order) {
+    const auto answer = speaker_.order(now_, order);
+    if (const auto* view = std::get_if<speaker::OrderView>(&answer))
+        for (const auto& row : view->sessions) line(row.session + (row.done ? ": " : " NOT DONE: ") + row.what);
+    turn();
+}
+
+/// What the one before had asked of the kernel is done; nobody hears the answers.
+void Player::begin_anew() {
+    speaker_ = speaker::Speaker{now_, speaker::Host{"edge1", "scenario", 1}};
+    connections_.clear();
+    answers_.clear();
+    news_.clear();
 }
 
 void Player::add_link(const Words& words) {
@@ -242,6 +300,7 @@ void Player::write(const speaker::Output& output) {
                        write_message(peers_.at(send.connection.value), send.octets);
                        speaker_.handle(now_, speaker::TcpSent{send.connection, send.octets.size()});
                    },
+                   [&](const speaker::TcpRekey& rekey) { line("rekey " + peers_.at(rekey.connection.value)); },
                    [&](const speaker::TcpClose& close) { line("close " + peers_[close.connection.value]); },
                    [&](const speaker::Listen& listen) {
                        for (const auto& address : listen.addresses) line("listen " + address.local.to_string());
@@ -262,6 +321,15 @@ void Player::write(const speaker::Event& event) {
         text += ": " + session::describe(failed->reason);
     if (const auto* change = std::get_if<speaker::RedundancyChanged>(&event.kind))
         text += ": " + change->before + " -> " + change->after;
+    if (const auto* retained = std::get_if<speaker::RoutesRetained>(&event.kind))
+        text +=
+            ": " + std::to_string(retained->routes) + " for " + std::to_string(retained->restart_time.count()) + " s";
+    if (const auto* released = std::get_if<speaker::RoutesReleased>(&event.kind))
+        text += ": " + std::to_string(released->routes) + ", " + released->why;
+    if (const auto* swept = std::get_if<speaker::RefreshSwept>(&event.kind))
+        text += ": " + std::to_string(swept->routes) + ", " + swept->why;
+    if (const auto* ignored = std::get_if<speaker::RefreshIgnored>(&event.kind)) text += ": " + ignored->why;
+    if (const auto* rekeyed = std::get_if<speaker::SessionRekeyed>(&event.kind)) text += ": " + rekeyed->what;
     if (const auto* damaged = std::get_if<speaker::UpdateDamaged>(&event.kind))
         text += ": " + damaged->severity + ", " + damaged->what;
     line(text);

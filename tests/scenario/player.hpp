@@ -17,13 +17,16 @@ namespace dyad::scenario {
 ///     connect PEER | refuse PEER        the dial to this address succeeds, or is refused
 ///     accept PEER LOCAL                 the peer calls
 ///     close PEER                        the peer closes
-///     PEER open asn=12076 hold=180 id=10.0.0.1
+///     PEER open asn=12076 hold=180 id=10.0.0.1 [restart=120 [flags=RNF]] [refresh=enhanced]
+///     PEER refresh 0|1|2                a ROUTE-REFRESH: a request, BoRR, EoRR
 ///     PEER keepalive | end-of-rib
 ///     PEER announce 10.20.0.0/16 path=12076,64512 next-hop=192.168.15.18
 ///     PEER withdraw 10.20.0.0/16
 ///     PEER notify 6 2
 ///     PEER hex ff…                      any octets
 ///     carrier eth1 down
+///     reset NAME TEXT | refresh NAME    what an operator orders
+///     stop TEXT | crash                 the speaker is stopped, or gone; `config` then starts another on the same kernel
 ///     why SUBJECT | routes              asks, and writes the answer
 ///
 /// Everything the Speaker puts out stands below the line that caused it, indented.
@@ -43,6 +46,8 @@ private:
     void from_peer(const Words& words);
     void ask_why(const std::string& subject);
     void ask_routes();
+    void order(speaker::Order order);
+    void begin_anew();
     void give(const speaker::Input& input);
     void turn();
     void write(const speaker::Output& output);

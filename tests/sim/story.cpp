@@ -50,8 +50,17 @@ private:
         setup.advertised = draw_.below(12);
         setup.limit = draw_.below(3) == 0 ? static_cast<std::uint32_t>(1 + draw_.below(6)) : 4000;
         for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw_.below(3));
+        if (draw_.below(2) == 0) setup.graceful_restart = restart_capability();
         advertised_ = setup.advertised;
         return setup;
+    }
+
+    /// Its MSEEs forward on whatever becomes of their sessions, and say so.
+    wire::GracefulRestart restart_capability() {
+        wire::GracefulRestart restart{.notification = draw_.below(2) == 0};
+        restart.restart_time = std::chrono::seconds{1 + draw_.below(120)};
+        restart.families = {{1, wire::kSafiUnicast, draw_.below(4) != 0}};
+        return restart;
     }
 
     Duration pause(std::uint64_t longest_milliseconds) {

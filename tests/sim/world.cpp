@@ -23,6 +23,7 @@ msee::Options msee_options(std::size_t link, const Setup& setup) {
     msee::Options options;
     options.router_id = RouterId{0x0a000001u + static_cast<std::uint32_t>(link)};
     options.refuse_for = std::chrono::seconds{10};
+    options.graceful_restart = setup.graceful_restart;
     options.customers.push_back({.local = address(kPeer[link]),
                                  .peer = address(kLocal[link]),
                                  .asn = kOurs,
@@ -175,6 +176,7 @@ void World::carry_out(speaker::Output& output) {
                        if (auto* wire = find_ours(out.connection)) send(*wire, false, std::move(out.octets));
                    },
                    [&](speaker::TcpClose& close) { close_here(close.connection); },
+                   [](speaker::TcpRekey&) {},  // the wire here carries no signatures
                    [&](speaker::Listen&) { listening_ = true; },
                    [&](speaker::KernelSend& batch) {
                        auto answers = kernel_.request(batch.octets);

@@ -27,6 +27,7 @@ struct Setup {
     std::uint32_t limit = 4000;  ///< of both sides
     bool kernel_lies = false;    ///< it acknowledges what it does not do: to show that a broken invariant is seen
     std::array<msee::Opens, kLinks> opens{msee::Opens::Both, msee::Opens::Both};
+    std::optional<wire::GracefulRestart> graceful_restart{};  ///< of both MSEEs
 };
 
 /// One edge router, its kernel and the two MSEEs of a private peering, in one thread and one virtual time. The

@@ -84,9 +84,20 @@ struct Bfd {
     friend bool operator==(const Bfd&, const Bfd&) = default;
 };
 
+/// RFC 4724, both roles.
+struct GracefulRestart {
+    bool enabled = true;
+    std::chrono::seconds restart_time{120};  ///< ours, as announced
+    std::chrono::seconds stale_time{180};    ///< RFC 8538 4.1: how long after its return a peer's old routes wait
+    friend bool operator==(const GracefulRestart&, const GracefulRestart&) = default;
+};
+
 /// What every BGP neighbour has, an MSEE or another.
 struct Transport {
     std::chrono::seconds hold_time{180};
+    std::optional<std::chrono::seconds> send_hold_time;  ///< RFC 9687; 0: never
+    std::chrono::seconds delay_open{0};
+    GracefulRestart graceful_restart;
     bool passive = false;
     std::uint8_t ttl = 1;  ///< sent; where gtsm: 255 is sent and demanded (RFC 5082)
     bool gtsm = false;

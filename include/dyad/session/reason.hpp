@@ -36,6 +36,7 @@ enum class Cause : std::uint8_t {
     NotificationSent,
     CollisionLost,
     ConfigurationChanged,
+    PrefixLimit,              ///< it told more routes than `limits.receive` allows
     AdministrativelyReset,    ///< the operator's `reset`
     Restarting,               ///< we are about to restart, and the peer keeps our routes meanwhile
 };

@@ -102,7 +102,7 @@ public:
     void connect_failed(Instant now, ConnectionId connection, int error, ConnectHint hint = ConnectHint::None);
     /// The dial still hangs, and the driver has seen why: reason() says so.
     void hint(ConnectionId connection, ConnectHint hint);
-    /// The peer called. False: not wanted now (Idle, or a call of its is Established): close it. An earlier call that
+    /// The peer called. False: not wanted now (held in Idle, or a call of its is Established): close it. An earlier call that
     /// is not Established yet is given up for the new one; so is an Established connection whose peer announced that it
     /// may restart (RFC 4724 section 5).
     bool accepted(Instant now, ConnectionId connection);

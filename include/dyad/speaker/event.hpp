@@ -17,9 +17,21 @@ struct SessionDown { std::string session; session::Reason reason; Duration was_u
 struct SessionFailed { std::string session; session::Reason reason; };
 /// The peer's End-of-RIB (RFC 4724), or its substitute, a pause: its first table is in.
 struct TableReceived { std::string session; std::string family; std::size_t prefixes = 0; };
+/// RFC 4724: the session ended, its routes are used on while its peer restarts, where there are no others.
+struct RoutesRetained { std::string session; std::size_t routes = 0; std::chrono::seconds restart_time{}; };
+/// Retained routes leave, and why.
+struct RoutesReleased { std::string session; std::size_t routes = 0; std::string why; };
+/// A peer's refresh (RFC 7313) left routes out: they leave.
+struct RefreshSwept { std::string session; std::string family; std::size_t routes = 0; std::string why; };
+/// A ROUTE-REFRESH that means nothing. Told once a session.
+struct RefreshIgnored { std::string session; std::string why; };
+/// A new MD5 key went onto a running session.
+struct SessionRekeyed { std::string session; std::string what; };
 struct RedundancyChanged { std::string peering; std::string before; std::string after; };
 struct LinkChanged { std::string interface; bool carrier = false; };
 struct UpdateDamaged { std::string session; std::string severity; std::string what; std::string octets; };
+/// limits.receive was passed; ends: and that ends the session.
+struct ReceiveLimit { std::string session; std::size_t count = 0; std::size_t limit = 0; bool ends = false; };
 struct LimitWarning { std::string session; std::size_t count = 0; std::size_t limit = 0; std::uint32_t percent = 0; };
 struct LimitWithheld { std::string session; std::size_t withheld = 0; std::size_t limit = 0; std::vector<Prefix> first; };
 struct LimitCleared { std::string session; };
@@ -35,8 +47,9 @@ struct ConfigRefused { std::size_t errors = 0; std::string first; };
 struct Started { std::string version; };
 struct Stopping { std::string reason; };
 
-using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RedundancyChanged, LinkChanged,
-                               UpdateDamaged, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
+using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
+                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinkChanged,
+                               UpdateDamaged, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
                                FibAdopted, FibSwept, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 
 enum class EventLevel : std::uint8_t { Debug, Info, Warning, Error };

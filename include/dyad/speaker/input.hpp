@@ -24,6 +24,8 @@ struct TcpClosed { ConnectionId connection; int error = 0; session::ConnectHint 
 /// A dial is still under way, and meanwhile segments were dropped here over their MD5 signature. The counters are the
 /// host's: with several dials under way it is a guess whose they were.
 struct TcpHint { ConnectionId connection; session::ConnectHint hint = session::ConnectHint::None; };
+/// The kernel refuses TcpRekey's key: errno.
+struct TcpRekeyFailed { ConnectionId connection; int error = 0; };
 /// A listener could not be opened, the driver tries again; with error 0: now it could.
 struct ListenFailed { Address local; std::uint16_t port = 0; int error = 0; };
 
@@ -34,7 +36,7 @@ struct KernelNews { Bytes octets; };
 /// ENOBUFS or a reopened socket: something was lost, which is not known.
 struct KernelOverrun {};
 
-using Input = std::variant<TcpConnected, TcpAccepted, TcpReceived, TcpSent, TcpClosed, TcpHint, ListenFailed, KernelReplied,
+using Input = std::variant<TcpConnected, TcpAccepted, TcpReceived, TcpSent, TcpClosed, TcpHint, TcpRekeyFailed, ListenFailed, KernelReplied,
                            KernelNews, KernelOverrun>;
 
 }  // namespace dyad::speaker

@@ -27,6 +27,9 @@ struct TcpSend { ConnectionId connection; std::vector<std::uint8_t> octets; };
 /// Close after what is queued has left (at most a second), also a dial that is under way. No answer; the id is dead at once.
 struct TcpClose { ConnectionId connection; };
 
+/// Another MD5 key for a connection that runs, or is being made; nothing is answered unless it fails: TcpRekeyFailed.
+struct TcpRekey { ConnectionId connection; Address peer; TcpOptions options; };
+
 struct ListenPeer {
     Address peer;
     TcpOptions options;
@@ -46,6 +49,6 @@ struct KernelSend { std::vector<std::uint8_t> octets; };
 /// Octets for the netlink monitor socket (its first dumps).
 struct KernelAsk { std::vector<std::uint8_t> octets; };
 
-using Output = std::variant<TcpConnect, TcpSend, TcpClose, Listen, KernelSend, KernelAsk, Event>;
+using Output = std::variant<TcpConnect, TcpSend, TcpClose, TcpRekey, Listen, KernelSend, KernelAsk, Event>;
 
 }  // namespace dyad::speaker

@@ -42,6 +42,9 @@ public:
     /// Ends all sessions with Cease/2; routes stay or go as [fib] on_exit says. The driver turns until idle().
     void shut_down(Instant now, const std::string& text);
 
+    /// Resets or refreshes sessions.
+    OrderAnswer order(Instant now, const Order& order);
+
     void handle(Instant now, const Input& input);
     std::vector<Output> turn(Instant now);
     bool has_work() const;

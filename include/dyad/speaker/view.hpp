@@ -56,6 +56,10 @@ struct SessionView {
     bool md5 = false;
     std::string ttl;                       ///< "1", "gtsm"
     std::size_t limit = 0;
+    std::string graceful_restart;          ///< what was agreed on, in words; "" where it is off
+    std::size_t stale = 0;                 ///< routes kept of the session before
+    std::uint64_t stale_seconds = 0;       ///< for so long yet
+    std::uint64_t send_hold_seconds = 0;   ///< 0: off
 };
 struct PeeringView {
     std::string circuit;
@@ -112,6 +116,16 @@ struct WhyView {
 };
 
 struct NotFound { std::string what; std::vector<std::string> known; };
+
+/// An operator's order, and what became of it at each session it meant.
+struct Order {
+    enum class What : std::uint8_t { Reset, Refresh } what = What::Refresh;
+    std::string name;                      ///< of a session, or of a peering: all of its sessions
+    std::string text;                      ///< Reset: words for the neighbour (RFC 9003), 255 octets at most
+};
+struct OrderedRow { std::string session; bool done = false; std::string what; };
+struct OrderView { std::vector<OrderedRow> sessions; };
+using OrderAnswer = std::variant<OrderView, NotFound>;
 
 // Queries.
 struct AskSummary {};

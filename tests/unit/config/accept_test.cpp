@@ -173,3 +173,38 @@ TEST_CASE("tables nested without end are refused, not followed") {
     CHECK_FALSE(parse(dots + " = 1").ok());
     CHECK_FALSE(parse(braces).ok());
 }
+
+TEST_CASE("graceful_restart is a flag, or a table of its times") {
+    const auto with = [](const std::string& lines) {
+        return parse(
+            "asn = 65010\nrouter_id = \"10.0.0.1\"\n[[neighbor]]\nname = \"a\"\naddress = \"10.0.0.2\"\n"
+            "asn = 65020\n" +
+            lines);
+    };
+    const auto absent = with("");
+    REQUIRE(absent.ok());
+    CHECK(absent.config.neighbors[0].transport.graceful_restart == GracefulRestart{});
+    CHECK_FALSE(with("graceful_restart = false\n").config.neighbors[0].transport.graceful_restart.enabled);
+    const auto table = with("graceful_restart = { restart_time = \"60s\", stale_time = \"90s\" }\n");
+    REQUIRE(table.ok());
+    const auto& restart = table.config.neighbors[0].transport.graceful_restart;
+    CHECK(restart.enabled);
+    CHECK(restart.restart_time == std::chrono::seconds{60});
+    CHECK(restart.stale_time == std::chrono::seconds{90});
+    CHECK_FALSE(with("graceful_restart = { restart_time = \"4096s\" }\n").ok());  // twelve bits
+}
+
+TEST_CASE("send_hold_time is longer than hold_time, or off; delay_open is a duration") {
+    const auto with = [](const std::string& lines) {
+        return parse(
+            "asn = 65010\nrouter_id = \"10.0.0.1\"\n[[neighbor]]\nname = \"a\"\naddress = \"10.0.0.2\"\n"
+            "asn = 65020\n" +
+            lines);
+    };
+    CHECK_FALSE(with("").config.neighbors[0].transport.send_hold_time);
+    CHECK(with("send_hold_time = \"0s\"\n").config.neighbors[0].transport.send_hold_time == std::chrono::seconds{0});
+    CHECK(with("send_hold_time = \"300s\"\n").ok());
+    CHECK_FALSE(with("send_hold_time = \"180s\"\n").ok());
+    CHECK(with("delay_open = \"5s\"\n").config.neighbors[0].transport.delay_open == std::chrono::seconds{5});
+    CHECK_FALSE(with("delay_open = \"5m\"\n").ok());
+}

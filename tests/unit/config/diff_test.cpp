@@ -137,7 +137,7 @@ TEST_CASE("a key that changes is a difference and is not shown") {
                              .key = "md5",
                              .before = "(secret)",
                              .after = "(secret)",
-                             .reload_class = ReloadClass::Session});
+                             .reload_class = ReloadClass::Live});
 }
 
 TEST_CASE("of a service key four characters are shown") {

@@ -76,6 +76,7 @@ TEST_CASE("the explanation of the ten lines tells addresses, limit and timers") 
           "    prefer      both links, equal cost\n"
           "    timers      hold 180 s, keepalive 60 s (proposed: the lower of both sides counts)\n"
           "    ttl         1\n"
+          "    restart     routes are kept: ours for 120 s, a peer's for 180 s after its return\n"
           "    md5         none\n"
           "    bfd         off\n"
           "    advertise   1 IPv4 prefix of 4000\n"

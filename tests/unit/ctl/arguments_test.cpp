@@ -84,6 +84,17 @@ TEST_CASE("too much, too little and unknown options are usage errors") {
     CHECK(refused({}).exit_code == 2);
 }
 
+TEST_CASE("a reset takes a name and words for the neighbour, a refresh a name") {
+    const auto reset = understood({"reset", "er-ams/private/primary", "--message", "card swap"});
+    CHECK(reset.verb == VerbId::Reset);
+    CHECK(reset.arguments == std::vector<std::string>{"er-ams/private/primary"});
+    CHECK(reset.value("--message") == "card swap");
+    CHECK(understood({"ref", "edge2"}).verb == VerbId::Refresh);
+    CHECK(says(refused({"reset"}), "NAME is missing"));
+    CHECK(says(refused({"refresh", "a", "b"}), "`b` is too much"));
+    CHECK(says(refused({"re", "a"}), "`re` could be"));
+}
+
 TEST_CASE("help is help, at the top and of a verb") {
     CHECK(refused({"--help"}).exit_code == 0);
     const auto message = refused({"show", "routes", "--help"});

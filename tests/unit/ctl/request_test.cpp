@@ -22,6 +22,11 @@ TEST_CASE("words become one line for the daemon") {
           R"({"ask":"events","follow":true,"since_seconds":7200})");
 }
 
+TEST_CASE("orders name their session") {
+    CHECK(request({"reset", "a", "-m", "card swap"}).value() == R"({"ask":"reset","name":"a","text":"card swap"})");
+    CHECK(request({"refresh", "a"}).value() == R"({"ask":"refresh","name":"a"})");
+}
+
 TEST_CASE("a name cannot break out of the request") {
     CHECK(request({"show", "session", "a\"}\n{"}).value() == R"({"ask":"session","name":"a\"}\n{"})");
 }

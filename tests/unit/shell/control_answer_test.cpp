@@ -77,6 +77,20 @@ TEST_CASE("only who may change reloads") {
     CHECK(reloads == 1);
 }
 
+TEST_CASE("only who may change gives orders") {
+    std::string ordered;
+    Operations operations{.ask = three_routes};
+    operations.order = [&](const Order& order) {
+        ordered = order.name;
+        return std::string{"{}"};
+    };
+    const Order order{Order::What::Reset, "a", ""};
+    CHECK(collect(answer_to(order, operations, Rights::Look)).text.starts_with("{\"error\":"));
+    CHECK(ordered.empty());
+    CHECK(collect(answer_to(order, operations, Rights::Change)).text == "{}\n");
+    CHECK(ordered == "a");
+}
+
 TEST_CASE("a follower gets what there is, waits, and gets what comes") {
     Journal journal;
     journal.note(EventLevel::Debug, "one");

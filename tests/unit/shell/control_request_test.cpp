@@ -42,6 +42,19 @@ TEST_CASE("routes take a filter, a prefix and a community") {
     CHECK(routes.community == "12076:5010");
 }
 
+TEST_CASE("an order needs a name, and its words fit RFC 9003") {
+    const auto reset = parse_request(R"({"ask":"reset","name":"a","text":"card swap"})");
+    REQUIRE(reset.has_value());
+    CHECK(std::get<Order>(*reset).what == Order::What::Reset);
+    CHECK(std::get<Order>(*reset).name == "a");
+    CHECK(std::get<Order>(*reset).text == "card swap");
+    CHECK(std::get<Order>(*parse_request(R"({"ask":"refresh","name":"a"})")).what == Order::What::Refresh);
+    CHECK(complaint(R"({"ask":"refresh"})") == "name must be a session or a peering");
+    CHECK(complaint(R"({"ask":"refresh","name":"a","text":"x"})") == "unknown key text");
+    CHECK(complaint(R"({"ask":"reset","name":"a","text":")" + std::string(256, 'x') + R"("})") ==
+          "text must be 255 octets at most (RFC 9003)");
+}
+
 TEST_CASE("events may reach back and go on") {
     const auto request = parse_request(R"({"ask":"events","follow":true,"since_seconds":3600})");
     REQUIRE(request.has_value());

@@ -152,6 +152,62 @@ TEST_CASE("a neighbour whose password is wrong cannot call; a new one works on t
     CHECK(bench.wait_for<TcpConnected>());
 }
 
+// RFC 2385, and what Linux makes of it
+
+namespace {
+
+/// A connection from kNeighbour to kUs, its ends {2} and the accepted one, both of this bench.
+struct Running : Bench {
+    explicit Running(const std::string& key) {
+        listen({{kNeighbour, {.md5_key = key}}});
+        dial(kNeighbour, {.md5_key = key});
+        REQUIRE(wait_for<TcpConnected>());
+        REQUIRE(wait_for<TcpAccepted>());
+    }
+    void rekey_dialler(const std::string& key) { connections.rekey({{2}, kUs, {.md5_key = key}}); }
+    void rekey_listener(const std::string& key) {
+        connections.rekey({told<TcpAccepted>()->connection, kNeighbour, {.md5_key = key}});
+    }
+    bool arrives(Duration at_most) {
+        received.clear();
+        connections.send({{2}, {1, 2, 3}});
+        connections.flush();
+        return loop.run_until([&] { return received.size() == 3; }, at_most);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a running connection gets a new key, and goes on as soon as both ends have it") {
+    Running bench{"old"};
+    CHECK(bench.arrives(5s));
+    bench.rekey_dialler("new");
+    CHECK_FALSE(bench.arrives(50ms));
+    bench.rekey_listener("new");
+    CHECK(bench.loop.run_until([&] { return bench.received.size() == 3; }, 10s));  // TCP tries again
+    CHECK(bench.arrives(5s));
+    CHECK(bench.told<TcpRekeyFailed>() == nullptr);
+    CHECK(bench.told<TcpClosed>() == nullptr);
+}
+
+TEST_CASE("a key is put on a running connection, and taken off") {
+    Running bench{""};
+    bench.rekey_dialler("first");
+    bench.rekey_listener("first");
+    CHECK(bench.arrives(10s));
+    bench.rekey_dialler("");
+    bench.rekey_listener("");
+    CHECK(bench.arrives(10s));
+}
+
+TEST_CASE("a key that the kernel does not take is reported") {
+    Running bench{"old"};
+    bench.rekey_dialler(std::string(81, 'x'));
+    REQUIRE(bench.wait_for<TcpRekeyFailed>());
+    CHECK(bench.told<TcpRekeyFailed>()->connection == ConnectionId{2});
+    CHECK(bench.told<TcpRekeyFailed>()->error == EINVAL);
+}
+
 TEST_CASE("a dial that hangs is told why the neighbour's own calls are dropped") {
     Bench us, neighbour;
     us.listen({{kNeighbour, {.md5_key = "ours"}}});
@@ -173,6 +229,30 @@ TEST_CASE("both ends of GTSM hear each other") {
     bench.dial(kNeighbour, {.gtsm = true});
     CHECK(bench.wait_for<TcpConnected>());
     CHECK(bench.wait_for<TcpAccepted>());
+}
+
+TEST_CASE("with GTSM a neighbour whose packets come with a lower TTL is not heard, whoever calls") {
+    Bench listener;
+    listener.listen({{kNeighbour, {.gtsm = true}}});
+    listener.dial(kNeighbour, {.ttl = 64});  // so far away, as far as TTL can tell
+    CHECK_FALSE(listener.loop.run_until([&] { return listener.told<TcpConnected>() != nullptr; }, 300ms));
+    CHECK(listener.told<TcpAccepted>() == nullptr);
+
+    Bench dialler;
+    dialler.listen({{kNeighbour, {.ttl = 64}}});
+    dialler.dial(kNeighbour, {.gtsm = true});
+    CHECK_FALSE(dialler.loop.run_until([&] { return dialler.told<TcpConnected>() != nullptr; }, 300ms));
+}
+
+TEST_CASE("beside a neighbour without GTSM one with it is not heard from afar") {
+    Bench bench;
+    bench.listen({{kNeighbour, {.gtsm = true}}, {kElsewhere, {.ttl = 1}}});
+    bench.dial(kNeighbour, {.ttl = 64});
+    bench.connections.send({{2}, {1}});
+    bench.loop.run_until([&] { return bench.told<TcpAccepted>() != nullptr; }, 5s);
+    bench.connections.send({{2}, {1, 2, 3}});
+    bench.connections.flush();
+    CHECK_FALSE(bench.loop.run_until([&] { return !bench.received.empty(); }, 300ms));
 }
 
 TEST_CASE("a listener that cannot be opened is reported once, one no longer wanted is closed") {

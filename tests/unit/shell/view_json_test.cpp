@@ -8,6 +8,13 @@ using namespace dyad::shell;
 using namespace dyad::speaker;
 using boost::json::serialize;
 
+TEST_CASE("an order that nobody could follow is an error, one that somebody followed is not") {
+    OrderView view{.sessions = {{"a", false, "is not Established"}}};
+    CHECK(boost::json::serialize(to_json(view)).starts_with(R"({"error":"a is not Established")"));
+    view.sessions.push_back({"b", true, "was asked"});
+    CHECK(boost::json::serialize(to_json(view)).starts_with(R"({"sessions":[)"));
+}
+
 TEST_CASE("the summary is the surface document's, key by key") {
     SummaryView view;
     view.hostname = "edge1";
