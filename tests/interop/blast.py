@@ -73,10 +73,10 @@ class Mutator:
 
     def prefix(self, bits):
         r = self.random
-        length = r.randrange(8, 33) if bits == 32 else r.randrange(16, 65)
+        length = r.choice((8, 16, 19, 24, 30, 32) if bits == 32 else (16, 29, 32, 40, 48, 64))
         base = b"\x64" if bits == 32 else b"\x20\x01"
-        # Few of them, so that what is announced is withdrawn and announced again.
-        rest = r.randrange(512).to_bytes(2, "big") + bytes(bits // 8)
+        # Few of them, so that what is announced is withdrawn and announced again, and tables soon have their size.
+        rest = r.randrange(64).to_bytes(2, "big") + bytes(bits // 8)
         octets = bytearray((base + rest)[:(length + 7) // 8])
         if length % 8:
             octets[-1] &= 0xFF << (8 - length % 8) & 0xFF

@@ -107,11 +107,15 @@ def _judge_update(body, ours, families):
     block = body[4 + withdrawn_length:4 + withdrawn_length + total]
     # What follows may be told first, whatever else is wrong: one reset is as good as another.
     problems = []
+    # RFC 4760 section 3: where MP_REACH_NLRI alone announces, NEXT_HOP is ignored, whatever it holds.
     attributes, broken = _attributes(block, problems)
     fate = Fate(KEEP)
     fate.withdrawn += _prefixes(body[2:2 + withdrawn_length], 32, "Withdrawn Routes")
     fate.announced += _prefixes(body[4 + withdrawn_length + total:], 32, "NLRI")
     reaches = _multiprotocol(attributes, fate, families)
+    if reaches and len(body) == 4 + withdrawn_length + total:
+        problems = [problem for problem in problems if problem != "next hop"]
+    problems = ["withdraw" if problem == "next hop" else problem for problem in problems]
     needed = {1, 2} | ({3} if any(bits == 32 for bits, *_ in fate.announced) and not reaches else set())
     if fate.announced and not needed <= set(attributes):
         problems.append("withdraw")  # 3.d
@@ -165,11 +169,11 @@ def _attributes(block, problems):
             if code in (17, 18):
                 raise Damage(Fate(EITHER, "flags (7606 3.c) of what is to be discarded (6793 4.1)"))
             # 3.c, unless the attribute is discarded whatever it holds (7.5, 7.9, 7.10).
-            problems.append("discard" if code in (5, 9, 10) else "withdraw")
+            problems.append("discard" if code in (5, 9, 10) else "next hop" if code == 3 else "withdraw")
         elif code not in FLAGS and not flags & 0x80:
             problems.append("unknown")
         elif wrong := _malformed(code, value):
-            problems.append(wrong)
+            problems.append("next hop" if code == 3 else wrong)
         seen[code] = value
     return seen, False
 
