@@ -24,6 +24,8 @@ def group_of(item):
     """Tests that share a lab of their class stay together when the work is split."""
     if story := getattr(item, "callspec", None) and item.callspec.params.get("story"):
         return item.module.__name__, item.cls, story
+    if "scene" in item.fixturenames:  # one lab for the whole file
+        return item.module.__name__
     return item.nodeid
 
 

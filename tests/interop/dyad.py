@@ -44,6 +44,7 @@ class Dyad:
         self.file = self.dir / "dyad.toml"
         self.log = self.dir / "dyad.log"
         self.process = None
+        self.environment = {}
         self.lines = {"private": private, "circuit": circuit, "top": top}
         self.with_v6 = with_v6
         self.advertise = [*advertise, *advertise6]
@@ -76,7 +77,7 @@ secondary = {{ interface = "secondary" }}
 
     def start(self):
         self.socket.unlink(missing_ok=True)
-        self.process = self.lab.start(self.lab.edge, self.program, "run", "-c", self.file, log=self.log, env=SANITIZERS)
+        self.process = self.lab.start(self.lab.edge, self.program, "run", "-c", self.file, log=self.log, env={**SANITIZERS, **self.environment})
         wait_for(lambda: self.alive() and self.json("show", "summary"), "the daemon answers")
         return self
 
@@ -86,6 +87,8 @@ secondary = {{ interface = "secondary" }}
 
     def last_words(self):
         """The end of the log; where a sanitizer spoke, from there on."""
+        if not self.log.is_file():
+            return ""
         lines = self.log.read_text(errors="replace").splitlines()
         fault = next((n for n, line in enumerate(lines) if "runtime error" in line or "==ERROR" in line), len(lines) - 20)
         return "\n".join(line[:200] for line in lines[max(0, fault - 3):fault + 30])

@@ -97,6 +97,7 @@ class TestPair:
         after = story.dyad.sessions()
         assert all(after[name]["uptime_seconds"] >= before[name] for name in before)
 
+    @pytest.mark.catalogue("K-02")
     def test_the_primary_msee_dies_and_comes_back(self, story):
         wait_for(story.complete, "the start is complete")
         with Monitor(story.lab, story.lab.edge) as monitor:
@@ -108,6 +109,7 @@ class TestPair:
             wait_for(story.complete, "the group has two members again")
             assert monitor.deleted_routes() == []
 
+    @pytest.mark.catalogue("F-31")
     def test_a_killed_daemon_leaves_the_routes_and_finds_them_again(self, story):
         wait_for(story.complete, "the start is complete")
         before = {family: story.lab.kernel_routes(family) for family in (4, 6)}

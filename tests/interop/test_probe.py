@@ -100,6 +100,7 @@ def test_the_daemon_is_killed_and_started_again(road):
         assert report("dyad killed and started again", probe) == []
 
 
+@pytest.mark.catalogue("K-03")
 def test_the_daemon_is_stopped_and_started_again(road):
     with Probe(road.lab) as probe:
         assert road.dyad.stop() == 0
