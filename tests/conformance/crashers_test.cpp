@@ -74,7 +74,8 @@ TEST_CASE("X-04: after all published OPENs and crashers the Speaker lives, and a
 std::optional<bool> wants_session(const std::string& line) {
     const auto by = field(line, "by");
     if (field(line, "scope") != "core" || by == "disputed" || field(line, "ext_msg") == "true") return std::nullopt;
-    if (line.find("\"addpath\":[]") == std::string::npos || line.find("also_ok") != std::string::npos) return std::nullopt;
+    if (line.find("\"addpath\":[]") == std::string::npos || line.find("also_ok") != std::string::npos)
+        return std::nullopt;
     return field(line, "action") != "session-reset";
 }
 

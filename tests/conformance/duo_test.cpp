@@ -146,6 +146,7 @@ private:
                            auto& queue = wire->towards[1 - side];
                            queue.insert(queue.end(), send.octets.begin(), send.octets.end());
                        },
+                       [&](const speaker::TcpRekey&) {},
                        [&](const speaker::TcpClose& close) {
                            auto* wire = find(side, close.connection);
                            if (!wire) return;

@@ -46,12 +46,15 @@ TEST_CASE("4271-6.1-a: a NOTIFICATION below its minimum length is a Bad Message 
     CHECK(to_hex(rig.a.call().data()) == "0014");
 }
 
-TEST_CASE("N-01 N-09 4271-6.7-a: twelve prefixes where ten are allowed end the session, and the answer names the limit") {
+TEST_CASE(
+    "N-01 N-09 4271-6.7-a: twelve prefixes where ten are allowed end the session, and the answer names the limit") {
     Rig rig{ten_at_most()};
     rig.a.comes_up();
     rig.a.sends(announcing(rig.a.update(), 12));
     CHECK(rig.a.fate() == "NOTIFICATION 6/1, closed");
-    CHECK(to_hex(rig.a.call().data()) == "000101" "0000000a");
+    CHECK(to_hex(rig.a.call().data()) ==
+          "000101"
+          "0000000a");
     CHECK(rig.used("20.1.0.0/16") == "none");
 }
 
@@ -88,8 +91,10 @@ TEST_CASE("N-07: words that are not UTF-8 are shown in a safe form") {
 }
 
 TEST_CASE("N-08 N-18: errors of every class close the connection and are never told as a Cease") {
-    const std::vector<std::pair<Octets, int>> provocations{
-        {times(19, 0), 1}, {message(77, {}), 1}, {UpdateMessage{}.withdrawn_length(99).octets(), 3}, {OpenMessage{65001, "10.0.0.1"}.octets(), 5}};
+    const std::vector<std::pair<Octets, int>> provocations{{times(19, 0), 1},
+                                                           {message(77, {}), 1},
+                                                           {UpdateMessage{}.withdrawn_length(99).octets(), 3},
+                                                           {OpenMessage{65001, "10.0.0.1"}.octets(), 5}};
     for (const auto& [octets, code] : provocations) {
         Rig rig;
         rig.a.comes_up();
@@ -110,6 +115,14 @@ TEST_CASE("N-10: a neighbour taken out of the configuration is told Peer De-conf
     rig.a.comes_up();
     rig.reload(lab().without_neighbor("a"));
     CHECK(rig.a.fate() == "NOTIFICATION 6/3, closed");
+}
+
+TEST_CASE("N-11: a neighbour that is reset by command is told Administrative Reset, and comes back") {
+    Rig rig;
+    rig.a.comes_up();
+    rig.reset("a");
+    CHECK(rig.a.fate() == "NOTIFICATION 6/4, closed");
+    rig.a.comes_up();
 }
 
 TEST_CASE("N-12: a neighbour that calls while nobody is accepted for it is told Connection Rejected") {

@@ -33,7 +33,9 @@ struct Asked : Rig {
         if (heard.type == kKeepalive) return "KEEPALIVE";
         if (heard.type == kUpdate) {
             const auto update = read_update(heard);
-            return update.end_of_rib() ? "End-of-RIB" : update.announced.empty() ? "withdrawal" : "UPDATE " + update.announced[0];
+            return update.end_of_rib()        ? "End-of-RIB"
+                   : update.announced.empty() ? "withdrawal"
+                                              : "UPDATE " + update.announced[0];
         }
         if (heard.type != kRouteRefresh) return "type " + std::to_string(heard.type);
         const auto body = heard.body();
@@ -125,6 +127,16 @@ TEST_CASE("R-09: no BoRR before the first End-of-RIB, however early a refresh is
     CHECK(end != words.end());
     CHECK(begin != words.end());
     CHECK(end < begin);
+}
+
+TEST_CASE("R-12: a neighbour that offered no route refresh is sent no ROUTE-REFRESH, another is") {
+    Rig rig;
+    rig.a.comes_up(rig.a.open().without(kRouteRefreshCapability));
+    rig.b.comes_up();
+    rig.refresh("a");
+    rig.refresh("b");
+    CHECK(rig.a.call().count(kRouteRefresh) == 0);
+    CHECK(rig.b.call().count(kRouteRefresh) == 2);  // IPv4 and IPv6
 }
 
 TEST_CASE("R-10: an EoRR without a BoRR is ignored") {

@@ -17,6 +17,8 @@ constexpr int kMostTurns = 100'000;
 /// Within which a Speaker that wants a session has dialled.
 constexpr auto kPatience = 70s;
 
+const speaker::Host kHost{"edge1", "conformance", 1};
+
 struct Interface {
     std::uint32_t index;
     const char* name;
@@ -198,13 +200,36 @@ Rig::Rig(const std::string& toml)
       j(*this, "j", "172.20.2.2", "172.20.2.1", 65010, "10.0.0.5"),
       six(*this, "six", "2001:db8:6::2", "2001:db8:6::1", 65006, "10.0.0.6"),
       stranger(*this, "stranger", "192.0.2.99", "192.0.2.1", 65099, "10.0.0.99"),
-      speaker_(now_, speaker::Host{"edge1", "conformance", 1}) {
+      speaker_(now_, kHost) {
     for (const auto& interface : kInterfaces) {
         kernel_.add_link(interface.index, interface.name);
         kernel_.add_address(interface.index, *Address::parse(interface.address), interface.length);
     }
     kernel_.take_news();
     speaker_.configure(now_, parsed(toml));
+    toml_ = toml;
+    settle();
+}
+
+void Rig::restart() {
+    for (auto* neighbour : neighbours()) {
+        neighbour->calls_.clear();
+        neighbour->dial_.reset();
+        neighbour->alive_ = false;
+    }
+    events_.clear();
+    speaker_ = speaker::Speaker{now_, kHost};
+    speaker_.configure(now_, parsed(toml_));
+    settle();
+}
+
+void Rig::reset(const std::string& session) {
+    speaker_.order(now_, {speaker::Order::What::Reset, session, ""});
+    settle();
+}
+
+void Rig::refresh(const std::string& session) {
+    speaker_.order(now_, {speaker::Order::What::Refresh, session, ""});
     settle();
 }
 
@@ -291,12 +316,12 @@ void Rig::carry_out(speaker::Output& output) {
                        else
                            call->unread_ += send.octets.size();
                    },
+                   [&](const speaker::TcpRekey&) {},
                    [&](const speaker::TcpClose& close) {
                        if (auto* call = find(close.connection)) call->closed_ = true;
                        for (auto* neighbour : neighbours())
                            if (neighbour->dial_ == close.connection) neighbour->dial_.reset();
                    },
-                   [](const speaker::TcpRekey&) {},
                    [&](const speaker::Listen& listen) { listening_ = listen.addresses; },
                    [&](const speaker::KernelSend& batch) {
                        kept_.push_back(kernel_.request(batch.octets));

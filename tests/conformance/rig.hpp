@@ -142,6 +142,11 @@ public:
     void reload(const Lab& lab) { reload(lab.toml()); }
     void reload(const std::string& toml);
     void shut_down(const std::string& text);
+    /// The process is killed and started again: connections are gone, the kernel is as it was.
+    void restart();
+    /// `dyad reset` and `dyad refresh`.
+    void reset(const std::string& session);
+    void refresh(const std::string& session);
     void carrier(const std::string& interface, bool up);
 
     /// The session whose route is best in the Loc-RIB, or "none".
@@ -184,6 +189,7 @@ private:
     Neighbour& owner(const Call& call);
 
     Instant now_{};
+    std::string toml_;
     speaker::Speaker speaker_;
     sim::FakeKernel kernel_;
     std::uint32_t next_accepted_ = 1;

@@ -150,10 +150,11 @@ TEST_CASE("K-05: one route more than a standard circuit takes is withheld, and t
     std::string list;
     for (int n = 0; n < 4001; ++n)
         list += "\"30." + std::to_string(n / 256) + "." + std::to_string(n % 256) + ".0/24\", ";
-    Rig rig{"asn = 65010\nrouter_id = \"10.0.0.10\"\nlab = true\n[[circuit]]\nname = \"er\"\nsku = \"standard\"\n"
-            "[circuit.private]\npeer_asn = 65001\nprimary = { subnet = \"192.0.2.0/30\", interface = \"eth-a\" }\n"
-            "secondary = { subnet = \"198.51.100.0/30\", interface = \"eth-b\" }\nadvertise = [" +
-            list + "]\n"};
+    Rig rig{
+        "asn = 65010\nrouter_id = \"10.0.0.10\"\nlab = true\n[[circuit]]\nname = \"er\"\nsku = \"standard\"\n"
+        "[circuit.private]\npeer_asn = 65001\nprimary = { subnet = \"192.0.2.0/30\", interface = \"eth-a\" }\n"
+        "secondary = { subnet = \"198.51.100.0/30\", interface = \"eth-b\" }\nadvertise = [" +
+        list + "]\n"};
     rig.a.name = "er/private/primary";
     rig.a.comes_up();
     CHECK(rig.a.table().size() <= 4000);

@@ -117,7 +117,8 @@ void check_one_family_lost(const UpdateMessage& incorrect, std::uint8_t subcode)
 }  // namespace
 
 void check_family_lost(std::uint8_t type, std::uint8_t flags, const Octets& value, std::uint8_t subcode) {
-    const auto incorrect = (type == kMpReach ? struck().without(kNextHop) : UpdateMessage{}).attribute(type, flags, value);
+    const auto incorrect =
+        (type == kMpReach ? struck().without(kNextHop) : UpdateMessage{}).attribute(type, flags, value);
     check_only_family_lost(incorrect, subcode);
     check_one_family_lost(type == kMpReach ? incorrect.next_hop("192.0.2.2") : incorrect, subcode);
 }
