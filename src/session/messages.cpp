@@ -12,6 +12,11 @@ bool is_collision(const wire::Notification& notification) {
     return notification.code == wire::ErrorCode::Cease && notification.subcode == wire::subcode::kCollisionResolution;
 }
 
+/// The peer did not want our call now (RFC 4486 section 4).
+bool is_rejection(const wire::Notification& notification) {
+    return notification.code == wire::ErrorCode::Cease && notification.subcode == wire::subcode::kConnectionRejected;
+}
+
 }  // namespace
 
 std::optional<wire::MessageView> Session::Parts::read(Instant now, Connection& at) {
@@ -76,13 +81,6 @@ Session::Parts::Fate Session::Parts::resolve_collision(Instant now, Connection& 
         collision_survivor({parameters.router_id, parameters.local_as}, {agreed.peer_router_id, agreed.peer_as});
     const bool ours_survives = survivor == Opener::Us;
     const bool at_is_ours = &at == &ours;
-    // RFC 4724: R says that the peer does not know the Established one any more, however young that is.
-    const bool restarted = agreed.graceful_restart && agreed.graceful_restart->restarting &&
-                           retained_after(*rival, EventNumber::PeerRestarts, std::nullopt);
-    if (restarted) {
-        run(now, *rival, {EventNumber::PeerRestarts}, peer_restarted());
-        return Fate::Survives;
-    }
     const bool rival_stays = rival->name() == State::Established || ours_survives != at_is_ours;
     run(now, rival_stays ? at : *rival, {EventNumber::OpenCollisionDump}, Reason{.cause = Cause::CollisionLost});
     return rival_stays ? Fate::Lost : Fate::Survives;
@@ -100,6 +98,12 @@ void Session::Parts::notification_received(Instant now, Connection& at, Bytes bo
         why.detail = "it expects another AS than our " + parameters.local_as.to_string();
     if (other(at) && other(at)->id() && is_collision(*notification)) why.cause = Cause::CollisionLost;
     if (refused(at, *notification) == Again::WithLess) why.detail = "trying again " + words(offer);
+    // A call that is not wanted has failed as one that is refused by TCP: we listen, and call again after the retry time.
+    // Counted as a failure, two speakers could keep each other out for ever, each held in Idle when the other calls.
+    if (is_rejection(*notification) && at.name() < State::OpenConfirm) {
+        drop(at.id());
+        return run(now, at, {EventNumber::TcpConnectionFails}, std::move(why));
+    }
     run(now, at, {version ? EventNumber::NotifMsgVerErr : EventNumber::NotifMsg}, std::move(why));
 }
 

@@ -81,7 +81,7 @@ struct Session::Parts {
     std::optional<Retained> retained_after(const Connection& at, fsm::EventNumber event,
                                            const std::optional<Reason>& why) const;
     /// The Established connection whose peer has announced that a new one means a restart.
-    Connection* restartable(Instant now);
+    Connection* restartable();
 
     // messages.cpp: octets into events.
     std::optional<wire::MessageView> read(Instant now, Connection& at);

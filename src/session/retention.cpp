@@ -8,10 +8,6 @@ namespace {
 
 using fsm::EventNumber;
 
-/// A second connection of the peer so soon after the first is established is the other half of a collision, still on its
-/// way, and no restart.
-constexpr Duration kCollisionsLast = std::chrono::seconds{3};
-
 const Negotiated* agreed_on(const Connection& at) {
     const auto* up = std::get_if<fsm::Established>(&at.state);
     return up ? &up->negotiated : nullptr;
@@ -61,10 +57,10 @@ std::optional<Retained> Session::Parts::retained_after(const Connection& at, Eve
     return retained.families.empty() ? std::nullopt : std::optional{std::move(retained)};
 }
 
-Connection* Session::Parts::restartable(Instant now) {
+/// However young it is: the other half of a collision that comes so late costs a second handshake, and no route.
+Connection* Session::Parts::restartable() {
     auto* up = established();
-    const bool settled = up && now - *established_since >= kCollisionsLast;
-    return settled && retained_after(*up, EventNumber::PeerRestarts, std::nullopt) ? up : nullptr;
+    return up && retained_after(*up, EventNumber::PeerRestarts, std::nullopt) ? up : nullptr;
 }
 
 }  // namespace dyad::session

@@ -124,7 +124,7 @@ bool Session::accepted(Instant now, ConnectionId connection) {
     auto& p = *parts_;
     const bool held = p.idle_hold && now < *p.idle_hold && p.damping.repeated();
     if (p.wanted == Parts::Wanted::Stopped || held) return false;
-    if (auto* up = p.restartable(now)) p.run(now, *up, {EventNumber::PeerRestarts}, peer_restarted());
+    if (auto* up = p.restartable()) p.run(now, *up, {EventNumber::PeerRestarts}, peer_restarted());
     if (p.theirs && !p.theirs->id()) p.theirs.reset();
     if (p.theirs && p.theirs->name() == State::Established) return false;
     // A peer that calls again has given up the call before, though we may not have heard of it: waiting for that

@@ -154,19 +154,27 @@ TEST_CASE("a call beside an Established session whose peer may restart is the re
     }
 }
 
-TEST_CASE("a call right behind Established is a collision's other half, unless its OPEN says R") {
-    for (const bool restarting : {false, true}) {
-        Rig rig{ours()};
-        const auto first = rig.establish(theirs(restart()));
-        const auto late = rig.call();
-        REQUIRE(late);
-        CHECK(rig.session.established() == first);
-        auto capability = restart();
-        capability.restarting = restarting;
-        rig.receive(*late, open_message(theirs(capability)) + keepalive());
-        CHECK(rig.session.established() == (restarting ? *late : first));
-        CHECK(rig.dropped(restarting ? first : *late));
-    }
+TEST_CASE("C-18: however young the Established connection is, a call beside it replaces it at once") {
+    Rig rig{ours()};
+    const auto first = rig.establish(theirs(restart()));
+    const auto late = rig.call();
+    REQUIRE(late);
+    CHECK(rig.dropped(first));
+    CHECK(rig.notifications(first).empty());
+    rig.receive(*late, open_message(theirs(restart())) + keepalive());
+    CHECK(rig.session.established() == late);
+}
+
+TEST_CASE("of two connections of a collision one stays, though both OPENs say R") {
+    auto capability = restart();
+    capability.restarting = true;
+    Rig rig{ours()};
+    rig.start();
+    const auto first = rig.connect(), second = *rig.call();
+    rig.receive(first, open_message(theirs(capability)) + keepalive());
+    rig.receive(second, open_message(theirs(capability)));
+    CHECK(rig.session.established() == first);
+    CHECK(rig.dropped(second));
 }
 
 TEST_CASE("a call beside an Established session whose peer announced no family is tracked as ever") {

@@ -522,3 +522,19 @@ TEST_CASE("equal seeds give equal timers, different seeds different ones") {
     CHECK(first_retry(7) == first_retry(7));
     CHECK(first_retry(7) != first_retry(8));
 }
+
+TEST_CASE("a call of ours that is rejected (6/5) is no failure: we listen, and call again after the retry time") {
+    Rig rig;
+    rig.start();
+    for (int i = 0; i < 10; ++i) {
+        const auto id = rig.connect();
+        rig.receive(id, message(MessageType::Notification, {6, 5}));
+        CHECK(rig.dropped(id));
+        CHECK(rig.session.state() == State::Active);
+        rig.take();
+        rig.pass(5s);
+        CHECK(rig.all<OpenConnection>().size() == 1);
+    }
+    rig.receive(rig.connect(), message(MessageType::Notification, {6, 5}));
+    CHECK(rig.call());
+}
