@@ -47,6 +47,24 @@ std::string_view to_string(PeeringKind kind) {
     return "";
 }
 
+std::string_view to_string(Role role) {
+    switch (role) {
+        case Role::None:
+            return "";
+        case Role::Provider:
+            return "provider";
+        case Role::Customer:
+            return "customer";
+        case Role::Peer:
+            return "peer";
+        case Role::RouteServer:
+            return "rs";
+        case Role::RouteServerClient:
+            return "rs-client";
+    }
+    return "";
+}
+
 std::string_view to_string(Sku sku) {
     switch (sku) {
         case Sku::Local:

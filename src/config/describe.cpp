@@ -71,6 +71,10 @@ void add_transport(ItemWriter& out, const Transport& transport) {
                                 : "{ transmit = " + quoted(duration_text(bfd.transmit)) +
                                       ", receive = " + quoted(duration_text(bfd.receive)) +
                                       ", multiplier = " + std::to_string(bfd.multiplier) + " }");
+    out.add("extended_messages", flag_text(transport.extended_messages));
+    out.add("add_path", flag_text(transport.add_path));
+    out.add("role", quoted(std::string{to_string(transport.role)}));
+    out.add("role_strict", flag_text(transport.role_strict));
 }
 
 void add_accept(ItemWriter& out, Section section, const Accept& accept) {
@@ -113,6 +117,7 @@ void add_exchange(ItemWriter& out, Section section, const Exchange& exchange) {
             }));
     out.add("allow_as_in", std::to_string(exchange.allow_as_in));
     out.add("remove_med", exchange.remove_med ? "true" : "false");
+    out.add("enforce_first_as", flag_text(exchange.enforce_first_as));
     add_limits(out, neighbor ? Section::NeighborLimits : Section::Limits, exchange.limits);
 }
 

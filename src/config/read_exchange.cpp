@@ -329,6 +329,7 @@ void read_exchange(const Fields& fields, const Party& party, Exchange& exchange,
     read_community_rules(fields, exchange, draft);
     fields.read("allow_as_in", exchange.allow_as_in);
     fields.read("remove_med", exchange.remove_med);
+    fields.read("enforce_first_as", exchange.enforce_first_as);
     read_limits(fields, party, exchange.limits, draft);
     read_redistribute(fields, draft);
     const auto* registered = fields.find("registered");

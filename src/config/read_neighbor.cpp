@@ -67,6 +67,9 @@ void read_reach(const Fields& fields, Neighbor& neighbor, Draft& draft) {
     if (neighbor.transport.gtsm && neighbor.multihop > 1)
         draft.notes.error(fields.place("ttl"), "gtsm and multihop do not go together",
                           {.mark = "gtsm demands a neighbour on the same link"});
+    if (internal && neighbor.transport.role != Role::None)
+        draft.notes.error(fields.place("role"), "a role inside the AS",
+                          {.mark = "RFC 9234 is about neighbours of other ASes"});
     if (internal && neighbor.multihop > 1)
         draft.notes.warning(fields.place("multihop"), "multihop does nothing here",
                             {.mark = "iBGP neighbours may be any number of hops away"});

@@ -161,6 +161,13 @@ void read_transport(const Fields& fields, const Party& party, Transport& transpo
     read_ttl(fields, transport);
     read_md5(fields, party, transport, draft);
     read_bfd(fields, transport, draft);
+    fields.read("extended_messages", transport.extended_messages);
+    fields.read("add_path", transport.add_path);
+    fields.read_choice("role", transport.role);
+    fields.read("role_strict", transport.role_strict);
+    if (transport.role_strict && transport.role == Role::None)
+        draft.notes.error(fields.place("role_strict"), "role_strict without a role",
+                          {.mark = "role = \"provider\", \"customer\", \"peer\", \"rs\" or \"rs-client\" says what we are"});
 }
 
 }  // namespace dyad::config

@@ -21,7 +21,7 @@ void read_neighbors(const Fields& top, Draft& draft);
 /// [fib], [control], [log], and what is validated only: [http], [record].
 void read_services(const Fields& top, Draft& draft);
 
-/// hold_time, send_hold_time, delay_open, graceful_restart, passive, ttl, md5, bfd.
+/// hold_time, send_hold_time, delay_open, graceful_restart, passive, ttl, md5, bfd, and what is negotiated.
 void read_transport(const Fields& fields, const Party& party, Transport& transport, Draft& draft);
 /// advertise, registered, accept, local_preference, communities_in, allow_as_in, limits.
 void read_exchange(const Fields& fields, const Party& party, Exchange& exchange, Draft& draft);

@@ -84,10 +84,9 @@ public:
         : message_(message), context_(context.attributes()), root_(root), attributes_(path_attributes(root)) {}
 
     void judge(const Context& context) {
-        // Routes with path identifiers our codec does not read yet.
-        if (!context.add_path.empty()) return judge_each();
         const auto view = parse(context);
         if (!view) return mark(place_of(view.error().attribute), view.error());
+        for (const auto& error : view->disabled) mark(place_of(error.attribute), error);
         if (const auto error = wire::error_without_routes(*view, context_)) mark(place_of(error->attribute), *error);
         next_hop_counts_ = !view->announced.octets.empty() || !view->mp_announced;
         judge_each();
@@ -95,8 +94,12 @@ public:
     }
 
 private:
-    std::expected<wire::UpdateView, wire::UpdateError> parse(const Context&) const {
-        return wire::parse_update(message_.subspan(wire::kHeaderOctets));
+    /// IPv6 next hops of IPv4 routes are taken for agreed on: a capture tells more than its OPENs (RFC 8950).
+    std::expected<wire::UpdateView, wire::UpdateError> parse(const Context& context) const {
+        const wire::NlriFormat format{.ipv4_path_ids = context.has_path_ids(1, wire::kSafiUnicast),
+                                      .ipv6_path_ids = context.has_path_ids(2, wire::kSafiUnicast),
+                                      .ipv6_next_hop_of_ipv4 = true};
+        return wire::parse_update(message_.subspan(wire::kHeaderOctets), format);
     }
 
     /// The attribute's field (of several the last: the first was good), or the message's.

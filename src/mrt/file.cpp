@@ -185,6 +185,7 @@ void File::read_message(const Record& record) {
 void File::read_update(const Record& record, const Neighbor& neighbor, Bytes body, bool four_octet_as) {
     const auto update = wire::parse_update(body);
     if (!update) return fault(record.offset, update.error().what);
+    for (const auto& error : update->disabled) fault(record.offset, error.what);
 
     News v4{.neighbor = neighbor, .seconds = record.seconds, .microseconds = record.microseconds};
     News mp = v4;

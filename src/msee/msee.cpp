@@ -320,6 +320,10 @@ void Msee::read_update(Instant now, std::size_t index, Bytes body) {
     auto& customer = customers_[index];
     const auto update = wire::parse_update(body);
     if (!update) return customer.session.fail(now, update.error().notification(), update.error().what);
+    if (!update->disabled.empty()) {
+        const auto& error = update->disabled.front();
+        return customer.session.fail(now, error.notification(), error.what);
+    }
     if (update->end_of_rib == customer.options.peer.family()) {
         customer.end_of_rib = true;
         happened(index, TableReceived{customer.held.count()});

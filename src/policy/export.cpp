@@ -38,6 +38,19 @@ bool azure_in_path(const ExportPolicy& policy, route::AttributeRef attributes, c
     return std::ranges::any_of(policy.never_in_path, [&](Asn asn) { return pool.count_in_path(attributes, asn) > 0; });
 }
 
+/// RFC 9234 section 5, egress 2: to a provider, a peer or a route server.
+bool goes_up(const std::optional<wire::Role>& role) {
+    return role == wire::Role::Customer || role == wire::Role::Peer || role == wire::Role::RouteServerClient;
+}
+
+/// RFC 9234 section 5, egress 1: what goes to a customer, a peer or a route server's client goes to customers only from
+/// there on.
+void mark_only_to_customer(wire::Attributes& attributes, const ExportPolicy& policy) {
+    const bool goes_down = policy.role == wire::Role::Provider || policy.role == wire::Role::Peer ||
+                           policy.role == wire::Role::RouteServer;
+    if (goes_down && !attributes.only_to_customer) attributes.only_to_customer = policy.local_as;
+}
+
 /// Who may not hear of it whatever its attributes are; Sent if nothing speaks against it.
 ExportStage stage_of_origin(const ExportPolicy& policy, const std::optional<Candidate>& best) {
     if (policy.pass_on.empty()) return ExportStage::NotListed;
@@ -53,6 +66,7 @@ ExportStage stage_of_attributes(const ExportPolicy& policy, route::AttributeRef 
                                 const route::AttributePool& pool) {
     if (kept_here_by_community(policy, attributes, pool)) return ExportStage::WellKnownCommunity;
     if (azure_in_path(policy, attributes, pool)) return ExportStage::AzureAsInPath;
+    if (goes_up(policy.role) && pool.only_to_customer(attributes)) return ExportStage::OnlyToCustomer;
     return ExportStage::Sent;
 }
 
@@ -91,8 +105,10 @@ route::AttributeRef make_passed_on(const ExportPolicy& policy, const Candidate& 
         dress_for_external(attributes, policy);
     else
         dress_for_internal(attributes, best);
+    mark_only_to_customer(attributes, policy);
     // RFC 4271 5.1.3: nobody is told to send to himself.
-    if (policy.next_hop == NextHopRule::Self || attributes.next_hop == policy.peer_address) attributes.next_hop = policy.local_address;
+    if (policy.next_hop == NextHopRule::Self || attributes.next_hop == policy.peer_address)
+        attributes.next_hop = policy.local_address;
     return pool.intern(attributes);
 }
 
@@ -107,6 +123,7 @@ route::AttributeRef make_originated(const ExportPolicy& policy, const std::vecto
         attributes.as_path.prepend(policy.local_as, std::size_t{1} + policy.prepend);
     else
         attributes.local_pref = kUsualLocalPreference;
+    mark_only_to_customer(attributes, policy);
     return pool.intern(attributes);
 }
 
@@ -124,6 +141,7 @@ ExportVerdict originate(const ExportPolicy& policy, const Originated& originated
         return {ExportStage::Sent, made};
     }
     made = make_originated(policy, originated.communities, pool);
+    if (made == route::kNoAttributes) return {ExportStage::TooLarge};
     cache.remember_originated(originated.communities, made, pool);
     return {ExportStage::Sent, made};
 }
@@ -137,7 +155,10 @@ ExportVerdict pass_on(const ExportPolicy& policy, const Candidate& best, route::
         return {known->stage, known->attributes};
     }
     ExportVerdict verdict{stage_of_attributes(policy, best.attributes, pool)};
-    if (verdict.stage == ExportStage::Sent) verdict.attributes = make_passed_on(policy, best, pool);
+    if (verdict.stage == ExportStage::Sent) {
+        verdict.attributes = make_passed_on(policy, best, pool);
+        if (verdict.attributes == route::kNoAttributes) verdict.stage = ExportStage::TooLarge;
+    }
     cache.remember(best.attributes, preference, {verdict.stage, verdict.attributes}, pool);
     return verdict;
 }
@@ -192,6 +213,10 @@ std::string_view to_string(ExportStage stage) {
             return "well_known_community";
         case ExportStage::AzureAsInPath:
             return "azure_as_in_path";
+        case ExportStage::OnlyToCustomer:
+            return "only_to_customer";
+        case ExportStage::TooLarge:
+            return "too_large";
         case ExportStage::NoNextHop:
             return "no_next_hop";
         case ExportStage::Withheld:
@@ -217,9 +242,13 @@ std::string_view sentence(ExportStage stage) {
         case ExportStage::InternalToInternal:
             return "it was learned by iBGP and is not passed on by iBGP (RFC 4271 9.2)";
         case ExportStage::WellKnownCommunity:
-            return "it carries no-export or no-advertise (RFC 1997)";
+            return "it carries no-export, no-advertise (RFC 1997) or blackhole (RFC 7999)";
         case ExportStage::AzureAsInPath:
             return "its AS path holds an AS of Azure's, which Azure must not hear from us";
+        case ExportStage::OnlyToCustomer:
+            return "it is for customers only (RFC 9234), and this neighbour is none of ours";
+        case ExportStage::TooLarge:
+            return "its attributes do not fit into a message (RFC 4271 9.2)";
         case ExportStage::NoNextHop:
             return "we have no address of its family on this session to be its next hop";
         case ExportStage::Withheld:
@@ -247,6 +276,10 @@ std::string_view configuration_key(ExportStage stage) {
         case ExportStage::WellKnownCommunity:
             return "";
         case ExportStage::AzureAsInPath:
+            return "";
+        case ExportStage::OnlyToCustomer:
+            return "role";
+        case ExportStage::TooLarge:
             return "";
         case ExportStage::NoNextHop:
             return "local_address";

@@ -6,6 +6,7 @@
 
 #include "dyad/base/strong_id.hpp"
 #include "dyad/net/prefix.hpp"
+#include "dyad/wire/open.hpp"
 #include "route/pool.hpp"
 
 namespace dyad::policy {
@@ -27,7 +28,8 @@ struct ExportPolicy {
     Asn local_as;
     std::uint32_t prepend = 0;  ///< extra copies of our AS
     bool external = true;
-    Address local_address;  ///< next hop self
+    std::optional<wire::Role> role;       ///< what we are to the peer (RFC 9234 section 5); external peers only
+    Address local_address;                ///< next hop self
     std::optional<Address> peer_address;  ///< never told as a next hop
     std::vector<Asn>
         never_in_path;  ///< ExpressRoute: 12076, 8075, 65515..65520 are never exported to an MSEE (requirement 28)
@@ -47,9 +49,11 @@ enum class ExportStage : std::uint8_t {
     InternalToInternal,  ///< RFC 4271 9.2
     WellKnownCommunity,  ///< RFC 1997
     AzureAsInPath,
-    NoNextHop,    ///< we have no address of its family on this session
-    Withheld,     ///< by the limit: AdjRibOut's answer
-    SessionDown,  ///< the Speaker's answer
+    OnlyToCustomer,  ///< RFC 9234 section 5
+    TooLarge,        ///< its attributes have no room in any message (RFC 4271 9.2)
+    NoNextHop,       ///< we have no address of its family on this session
+    Withheld,        ///< by the limit: AdjRibOut's answer
+    SessionDown,     ///< the Speaker's answer
 };
 std::string_view to_string(ExportStage stage);
 std::string_view sentence(ExportStage stage);

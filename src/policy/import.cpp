@@ -70,11 +70,29 @@ bool is_guarded(const ImportPolicy& policy, const Prefix& prefix) {
     return !is_named(policy, prefix);
 }
 
+/// RFC 9234 section 5, ingress 1 and 2.
+bool is_leak(const ImportPolicy& policy, const std::optional<Asn>& only_to_customer) {
+    if (!only_to_customer) return false;
+    switch (*policy.role) {
+        case wire::Role::Provider:
+        case wire::Role::RouteServer:
+            return true;
+        case wire::Role::Peer:
+            return *only_to_customer != policy.peer_as;
+        case wire::Role::Customer:
+        case wire::Role::RouteServerClient:
+            return false;
+    }
+    return false;
+}
+
 ImportStage stage_of_path(const ImportPolicy& policy, const route::Facts& facts, route::AttributeRef attributes,
                           const route::AttributePool& pool) {
     // RFC 4271 9.1.2: a path that holds our own AS is a loop.
     if (pool.count_in_path(attributes, policy.local_as) > policy.allow_as_in) return ImportStage::AsLoop;
+    if (!policy.external && facts.originator_id == policy.router_id) return ImportStage::OwnOriginator;
     if (policy.external && policy.first_as && facts.neighbor_as != *policy.first_as) return ImportStage::FirstAs;
+    if (policy.role && is_leak(policy, pool.only_to_customer(attributes))) return ImportStage::RouteLeak;
     if (is_impossible(facts.next_hop)) return ImportStage::NextHop;
     return ImportStage::Accepted;
 }
@@ -131,6 +149,20 @@ Verdict judge_import(const ImportPolicy& policy, const Prefix& prefix, route::At
     return {ImportStage::Accepted, preference(policy, facts, communities)};
 }
 
+std::optional<Asn> only_to_customer_of(const ImportPolicy& policy) {
+    if (!policy.role) return std::nullopt;
+    switch (*policy.role) {
+        case wire::Role::Customer:
+        case wire::Role::Peer:
+        case wire::Role::RouteServerClient:
+            return policy.peer_as;
+        case wire::Role::Provider:
+        case wire::Role::RouteServer:
+            return std::nullopt;
+    }
+    return std::nullopt;
+}
+
 std::string_view to_string(ImportStage stage) {
     switch (stage) {
         case ImportStage::Accepted:
@@ -139,8 +171,12 @@ std::string_view to_string(ImportStage stage) {
             return "as_loop";
         case ImportStage::NotUnicast:
             return "not_unicast";
+        case ImportStage::OwnOriginator:
+            return "own_originator";
         case ImportStage::FirstAs:
             return "first_as";
+        case ImportStage::RouteLeak:
+            return "route_leak";
         case ImportStage::NextHop:
             return "next_hop";
         case ImportStage::NotListed:
@@ -165,8 +201,12 @@ std::string_view sentence(ImportStage stage) {
             return "its AS path holds our own AS: it is our own route come back";
         case ImportStage::NotUnicast:
             return "it is multicast, loopback, link-local or reserved: nobody can be reached there (RFC 4271 6.3)";
+        case ImportStage::OwnOriginator:
+            return "its ORIGINATOR_ID is our router id: it is our own route come back (RFC 4456)";
         case ImportStage::FirstAs:
             return "its AS path does not begin with the peer's AS";
+        case ImportStage::RouteLeak:
+            return "it was meant for customers only, and a customer or peer passed it on: a route leak (RFC 9234)";
         case ImportStage::NextHop:
             return "its next hop is not an address that traffic can be sent to";
         case ImportStage::NotListed:
@@ -193,8 +233,12 @@ std::string_view configuration_key(ImportStage stage) {
             return "allow_as_in";
         case ImportStage::NotUnicast:
             return "";
+        case ImportStage::OwnOriginator:
+            return "router_id";
         case ImportStage::FirstAs:
-            return "peer_asn";
+            return "enforce_first_as";
+        case ImportStage::RouteLeak:
+            return "role";
         case ImportStage::NextHop:
             return "";
         case ImportStage::NotListed:

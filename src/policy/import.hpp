@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dyad/net/prefix.hpp"
+#include "dyad/wire/open.hpp"
 #include "route/pool.hpp"
 
 namespace dyad::policy {
@@ -49,6 +50,9 @@ struct ImportPolicy {
     bool guard_aggregates = false;
     Asn local_as;
     std::uint32_t allow_as_in = 0;
+    std::optional<wire::Role> role;  ///< what we are to the peer (RFC 9234 section 5); external peers only
+    Asn peer_as;
+    RouterId router_id;           ///< ours
     std::optional<Asn> first_as;  ///< the path must begin with it (RFC 4271 6.3, optional there)
     bool external = true;
     friend bool operator==(const ImportPolicy&, const ImportPolicy&) = default;
@@ -59,7 +63,9 @@ enum class ImportStage : std::uint8_t {
     Accepted,
     AsLoop,
     NotUnicast,
+    OwnOriginator,  ///< RFC 4456 section 8
     FirstAs,
+    RouteLeak,  ///< RFC 9234 section 5
     NextHop,
     NotListed,
     Excepted,
@@ -76,6 +82,10 @@ struct Verdict {
     std::uint32_t local_preference = 0;
     bool accepted() const { return stage == ImportStage::Accepted; }
 };
+
+/// RFC 9234 section 5, ingress 3: a route from a provider, a peer or a route server has the attribute from now on; where
+/// the neighbour left it out, this is its value.
+std::optional<Asn> only_to_customer_of(const ImportPolicy& policy);
 
 /// The guard refuses private aggregates shorter than this: /8 .. /11 (ExpressRoute requirement 34).
 inline constexpr std::uint8_t kShortestPrivate = 12;

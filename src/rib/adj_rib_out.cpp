@@ -36,14 +36,21 @@ struct AdjRibOut::Packing {
     const wire::AttributeContext& context;
     std::size_t room;
     std::vector<std::uint8_t>& out;
+    std::size_t max_octets;
     Packed packed{};
 
-    std::array<std::uint8_t, wire::kMaxMessageOctets> message;
+    std::vector<std::uint8_t> message = std::vector<std::uint8_t>(max_octets);
     std::vector<std::uint8_t> block;  ///< where the neighbour needs another encoding than the pool's
     std::vector<Prefix> prefixes;     ///< candidates for the next message, and their rows
     std::vector<PendingRows::Number> rows;
 
     Writer writer() { return Writer{MutableBytes{message}.first(std::min(room, message.size()))}; }
+    /// One UPDATE in the ordinary length if one prefix fits, else in the longest there may be.
+    std::size_t announce(Bytes attribute_block, const Address& next_hop, Writer& whole) const {
+        const auto count = wire::encode_announcement(prefixes, attribute_block, next_hop, whole);
+        if (count > 0 || max_octets == wire::kMaxMessageOctets) return count;
+        return wire::encode_announcement(prefixes, attribute_block, next_hop, whole, {.max_octets = max_octets});
+    }
     void take(const PendingRows& waiting, PendingRows::Number row) {
         prefixes.clear();
         rows.clear();
@@ -52,13 +59,14 @@ struct AdjRibOut::Packing {
             rows.push_back(row);
         }
     }
-    /// The attributes as this neighbour reads them. The pool's octets are for speakers of four-octet AS.
-    Bytes encode(route::AttributeRef attributes) {
+    /// The attributes as this neighbour reads them. The pool's octets are for speakers of four-octet AS; nothing if those
+    /// of two octets with their AS4_PATH have no room in any message.
+    std::optional<Bytes> encode(route::AttributeRef attributes) {
         if (context.four_octet_as) return pool.encoded(attributes);
         block.resize(route::OctetStore::kPageOctets);
         Writer encoder{block};
         wire::encode_attributes(pool.attributes(attributes), context, encoder);
-        ensure(!encoder.failed());
+        if (encoder.failed()) return std::nullopt;
         return encoder.written();
     }
     void send(const Writer& whole) {
@@ -89,8 +97,9 @@ void AdjRibOut::want(PrefixId id, route::AttributeRef ref, route::AttributePool&
 
 AdjRibOut::Packed AdjRibOut::pack(const PrefixTable& table, route::AttributePool& pool,
                                   const wire::AttributeContext& context, std::size_t room,
-                                  std::vector<std::uint8_t>& out) {
-    Packing packing{.table = table, .pool = pool, .context = context, .room = room, .out = out};
+                                  std::vector<std::uint8_t>& out, std::size_t max_octets) {
+    Packing packing{
+        .table = table, .pool = pool, .context = context, .room = room, .out = out, .max_octets = max_octets};
     if (pack_withdrawals(packing)) {
         share_places(table);
         while (pack_announcements(packing) && resend_from_) load_resend(pool);
@@ -128,10 +137,10 @@ bool AdjRibOut::pack_group(Packing& packing) {
     packing.take(waiting_, waiting_.first_announcement());
     const auto attributes = waiting_[packing.rows.front()].attributes;
     auto writer = packing.writer();
-    const auto count = wire::encode_announcement(packing.prefixes, packing.encode(attributes),
-                                                 pool.facts(attributes).next_hop, writer);
+    const auto block = packing.encode(attributes);
+    const auto count = block ? packing.announce(*block, pool.facts(attributes).next_hop, writer) : 0;
     if (count == 0) {
-        if (packing.room < wire::kMaxMessageOctets) return false;
+        if (block && packing.room < packing.max_octets) return false;
         give_up_group(pool);
         return true;
     }
@@ -144,7 +153,7 @@ bool AdjRibOut::pack_group(Packing& packing) {
     return true;
 }
 
-/// The oldest group's attributes leave no room for a prefix in a message of 4,096 octets. RFC 4271 9.2: then the
+/// The oldest group's attributes leave no room for a prefix in the longest message that the neighbour takes. RFC 4271 9.2: then the
 /// route is not advertised, and what was advertised before is withdrawn.
 void AdjRibOut::give_up_group(route::AttributePool& pool) {
     const auto attributes = waiting_[waiting_.first_announcement()].attributes;

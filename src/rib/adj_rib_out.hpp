@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dyad/wire/attributes.hpp"
+#include "dyad/wire/message.hpp"
 #include "rib/column.hpp"
 #include "rib/pending_rows.hpp"
 #include "rib/prefix_table.hpp"
@@ -29,13 +30,15 @@ public:
     /// Appends whole UPDATEs to out while they fit into room octets: withdrawals first, in messages of their own,
     /// then announcements grouped by attribute set, never letting the advertised count pass the limit at any octet.
     /// True while more is waiting that only room holds back.
+    /// max_octets: of one message; above 4,096 (RFC 8654) only what does not fit otherwise is longer than that: others down
+    /// the road may not take it.
     struct Packed {
         std::size_t octets = 0;
         std::size_t messages = 0;
         bool more = false;
     };
     Packed pack(const PrefixTable& table, route::AttributePool& pool, const wire::AttributeContext& context,
-                std::size_t room, std::vector<std::uint8_t>& out);
+                std::size_t room, std::vector<std::uint8_t>& out, std::size_t max_octets = wire::kMaxMessageOctets);
 
     std::size_t advertised() const { return advertised_.count(); }
     std::size_t withheld() const { return waiting_.count(PendingRows::Kind::Held); }

@@ -41,11 +41,14 @@ constexpr std::array kLadder = std::to_array<Rung>({
     {Step::RouterId, [](const Candidate& a, const Candidate& b) { return router_id(a) <=> router_id(b); }},
     {Step::ClusterListLength,
      [](const Candidate& a, const Candidate& b) { return a.facts->cluster_list_length <=> b.facts->cluster_list_length; }},
-    // Two sessions with one peer address cannot be; should they, the lower id keeps the answer independent of order.
+    // Two sessions with one peer address cannot be; should they, the lower id keeps the answer independent of order. Of one
+    // session's paths (RFC 7911) the lower identifier does.
     {Step::PeerAddress,
      [](const Candidate& a, const Candidate& b) {
          const auto by_address = a.source->peer_address <=> b.source->peer_address;
-         return by_address != 0 ? by_address : a.source->session <=> b.source->session;
+         if (by_address != 0) return by_address;
+         const auto by_session = a.source->session <=> b.source->session;
+         return by_session != 0 ? by_session : a.path_id <=> b.path_id;
      }},
 });
 

@@ -5,6 +5,7 @@
 
 #include "dyad/base/strong_id.hpp"
 #include "dyad/net/asn.hpp"
+#include "dyad/wire/update.hpp"
 #include "route/pool.hpp"
 
 namespace dyad::rib {
@@ -44,6 +45,7 @@ struct RouteCandidate {
     std::uint32_t local_preference = 100;
     const Source* source = nullptr;
     Freshness freshness = Freshness::Fresh;
+    wire::PathId path_id{};  ///< RFC 7911: of several paths of one session
     // The decision's answer:
     Step lost_at = Step::None;
     bool best = false;

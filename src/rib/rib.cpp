@@ -4,35 +4,66 @@
 
 namespace dyad::rib {
 
-Rib::Session& Rib::session(SessionId id) {
+SessionRoutes& Rib::session(SessionId id) {
     if (id.index() >= sessions_.size()) sessions_.resize(id.index() + 1);
     return sessions_[id.index()];
 }
 
+void Rib::store(SessionRoutes& routes, SessionRoutes::Slot& slot, PrefixId prefix, route::AttributeRef attributes,
+                route::AttributePool& pool) {
+    const bool was_stale = routes.freshness(slot, prefix) == Freshness::Stale;
+    slot.marked.reset(prefix);
+    if (slot.received.set(prefix, attributes, pool) || was_stale) dirty_.push(prefix);
+}
+
+void Rib::remove(SessionRoutes::Slot& slot, PrefixId prefix, route::AttributePool& pool) {
+    slot.marked.reset(prefix);
+    if (slot.received.set(prefix, route::kNoAttributes, pool)) dirty_.push(prefix);
+}
+
 void Rib::announce(SessionId from, PrefixId prefix, route::AttributeRef attributes, route::AttributePool& pool) {
     auto& said = session(from);
-    const bool was_stale = freshness(said, prefix) == Freshness::Stale;
-    said.marked.reset(prefix);
-    if (said.received.set(prefix, attributes, pool) || was_stale) dirty_.push(prefix);
+    store(said, said.first, prefix, attributes, pool);
 }
 
 void Rib::withdraw(SessionId from, PrefixId prefix, route::AttributePool& pool) {
-    session(from).marked.reset(prefix);
-    if (session(from).received.set(prefix, route::kNoAttributes, pool)) dirty_.push(prefix);
+    remove(session(from).first, prefix, pool);
+}
+
+Rib::Kept Rib::announce_path(SessionId from, PrefixId prefix, wire::PathId path, route::AttributeRef attributes,
+                             route::AttributePool& pool) {
+    auto& said = session(from);
+    auto* slot = said.find(prefix, path);
+    if (!slot) slot = said.place_for(prefix);
+    if (!slot) {
+        pool.release(attributes);
+        return Kept::No;
+    }
+    slot->set_id(prefix, path);
+    store(said, *slot, prefix, attributes, pool);
+    return Kept::Yes;
+}
+
+/// RFC 7911 section 5: a path that nobody announced is no error.
+void Rib::withdraw_path(SessionId from, PrefixId prefix, wire::PathId path, route::AttributePool& pool) {
+    if (auto* slot = session(from).find(prefix, path)) remove(*slot, prefix, pool);
 }
 
 void Rib::drop(SessionId from) {
-    auto& received = session(from).received;
-    if (received.count() > 0) leaving_.push_back({std::move(received), PrefixId{0}});
-    received = {};
-    session(from).marked.clear();
+    auto& said = session(from);
+    for (std::size_t s = 0; s < said.slots(); ++s) {
+        auto& slot = said.slot(s);
+        if (slot.received.count() > 0) leaving_.push_back({std::move(slot.received), PrefixId{0}});
+    }
+    said.first = {};
+    said.more.clear();
     std::erase_if(sweeping_, [&](const Sweeping& sweep) { return sweep.session == from; });
 }
 
 void Rib::retain(SessionId from, AlreadyStale already, route::AttributePool& pool) {
     finish_sweep(from, pool);
     auto& said = session(from);
-    const auto end = PrefixId{static_cast<std::uint32_t>(said.received.rows())};
+    const auto end = PrefixId{static_cast<std::uint32_t>(said.rows())};
     if (already == AlreadyStale::Leave && said.marked_are == Freshness::Stale)
         remove_marked(from, PrefixId{0}, end, pool);
     mark_all(said);
@@ -43,42 +74,49 @@ void Rib::retain(SessionId from, AlreadyStale already, route::AttributePool& poo
 void Rib::mark(SessionId from, route::AttributePool& pool) {
     finish_sweep(from, pool);
     auto& said = session(from);
-    if (said.marked.count() > 0 && said.marked_are == Freshness::Stale) return;
+    if (said.marked() > 0 && said.marked_are == Freshness::Stale) return;
     said.marked_are = Freshness::Fresh;
     mark_all(said);
 }
 
-void Rib::mark_all(Session& said) const {
-    for (std::uint32_t row = 0; row < said.received.rows(); ++row)
-        if (said.received.at(PrefixId{row}) != route::kNoAttributes) said.marked.set(PrefixId{row});
+void Rib::mark_all(SessionRoutes& said) {
+    for (std::size_t s = 0; s < said.slots(); ++s) {
+        auto& slot = said.slot(s);
+        for (std::uint32_t row = 0; row < slot.received.rows(); ++row)
+            if (slot.holds(PrefixId{row})) slot.marked.set(PrefixId{row});
+    }
 }
 
 void Rib::sweep(SessionId from) {
     const bool under_way = std::ranges::find(sweeping_, from, &Sweeping::session) != sweeping_.end();
-    if (session(from).marked.count() > 0 && !under_way) sweeping_.push_back({from, PrefixId{0}});
+    if (session(from).marked() > 0 && !under_way) sweeping_.push_back({from, PrefixId{0}});
 }
 
 std::size_t Rib::marked(SessionId of) const {
-    return of.index() < sessions_.size() ? sessions_[of.index()].marked.count() : 0;
+    return of.index() < sessions_.size() ? sessions_[of.index()].marked() : 0;
 }
 
 bool Rib::stale(SessionId of, PrefixId prefix) const {
-    return of.index() < sessions_.size() && freshness(sessions_[of.index()], prefix) == Freshness::Stale;
-}
-
-Freshness Rib::freshness(const Session& said, PrefixId prefix) const {
-    return said.marked_are == Freshness::Stale && said.marked.test(prefix) ? Freshness::Stale : Freshness::Fresh;
+    if (of.index() >= sessions_.size()) return false;
+    const auto& said = sessions_[of.index()];
+    for (std::size_t s = 0; s < said.slots(); ++s)
+        if (said.freshness(said.slot(s), prefix) == Freshness::Stale) return true;
+    return false;
 }
 
 void Rib::remove_marked(SessionId from, PrefixId begin, PrefixId end, route::AttributePool& pool) {
-    for (auto row = begin.value; row < end.value; ++row)
-        if (session(from).marked.test(PrefixId{row})) withdraw(from, PrefixId{row}, pool);
+    auto& said = session(from);
+    for (std::size_t s = 0; s < said.slots(); ++s) {
+        auto& slot = said.slot(s);
+        for (auto row = begin.value; row < end.value; ++row)
+            if (slot.marked.test(PrefixId{row})) remove(slot, PrefixId{row}, pool);
+    }
 }
 
 /// What a sweep under way would still remove, at once.
 void Rib::finish_sweep(SessionId from, route::AttributePool& pool) {
     if (std::erase_if(sweeping_, [&](const Sweeping& sweep) { return sweep.session == from; }) == 0) return;
-    remove_marked(from, PrefixId{0}, PrefixId{static_cast<std::uint32_t>(session(from).received.rows())}, pool);
+    remove_marked(from, PrefixId{0}, PrefixId{static_cast<std::uint32_t>(session(from).rows())}, pool);
 }
 
 void Rib::drop_slice(std::size_t max_rows, route::AttributePool& pool) {
@@ -92,22 +130,23 @@ void Rib::drop_slice(std::size_t max_rows, route::AttributePool& pool) {
     }
     while (max_rows > 0 && !sweeping_.empty()) {
         auto& [from, next] = sweeping_.front();
-        const auto rows = session(from).received.rows();
+        const auto rows = session(from).rows();
         const auto slice = std::min(max_rows, rows - std::min<std::size_t>(rows, next.index()));
         const PrefixId end{static_cast<std::uint32_t>(next.index() + slice)};
         remove_marked(from, next, end, pool);
         next = end;
         max_rows -= slice;
-        if (end.index() >= rows || session(from).marked.count() == 0) sweeping_.erase(sweeping_.begin());
+        if (end.index() >= rows || session(from).marked() == 0) sweeping_.erase(sweeping_.begin());
     }
 }
 
 void Rib::reconsider(std::optional<SessionId> of) {
     for (std::uint32_t s = 0; s < sessions_.size(); ++s) {
         if (of && of->value != s) continue;
-        const auto& received = sessions_[s].received;
-        for (std::uint32_t row = 0; row < received.rows(); ++row) {
-            if (received.at(PrefixId{row}) != route::kNoAttributes) dirty_.push(PrefixId{row});
+        for (std::size_t number = 0; number < sessions_[s].slots(); ++number) {
+            const auto& slot = sessions_[s].slot(number);
+            for (std::uint32_t row = 0; row < slot.received.rows(); ++row)
+                if (slot.holds(PrefixId{row})) dirty_.push(PrefixId{row});
         }
     }
 }
@@ -118,7 +157,7 @@ std::vector<LocChange> Rib::settle(std::size_t max, std::span<const Neighbour> n
         weigh(prefix, neighbours, pool);
         note_accepted(prefix);
         const auto before = loc_route(prefix);
-        const auto after = choose(prefix);
+        const auto after = choose();
         if (before == after) continue;
         note_used(prefix, before.paths, after.paths);
         store(prefix, after, pool);
@@ -130,43 +169,51 @@ std::vector<LocChange> Rib::settle(std::size_t max, std::span<const Neighbour> n
 /// Collects what import accepts of the prefix and lets the decision process mark it.
 void Rib::weigh(PrefixId id, std::span<const Neighbour> neighbours, const route::AttributePool& pool) {
     candidates_.clear();
-    sessions_of_candidates_.clear();
+    paths_of_candidates_.clear();
     const auto prefix = table_.prefix(id);
     const auto known = std::min(sessions_.size(), neighbours.size());
     for (std::uint32_t s = 0; s < known; ++s) {
-        const auto attributes = sessions_[s].received.at(id);
-        if (attributes == route::kNoAttributes) continue;
-        const auto verdict = policy::judge_import(neighbours[s].import, prefix, attributes, pool);
-        if (!verdict.accepted()) continue;
-        candidates_.push_back({.facts = &pool.facts(attributes),
-                               .local_preference = verdict.local_preference,
-                               .source = &neighbours[s].source,
-                               .freshness = freshness(sessions_[s], id)});
-        sessions_of_candidates_.push_back(SessionId{s});
+        const auto& said = sessions_[s];
+        for (std::size_t number = 0; number < said.slots(); ++number) {
+            const auto& slot = said.slot(number);
+            const auto attributes = slot.received.at(id);
+            if (attributes == route::kNoAttributes) continue;
+            const auto verdict = policy::judge_import(neighbours[s].import, prefix, attributes, pool);
+            if (!verdict.accepted()) continue;
+            candidates_.push_back({.facts = &pool.facts(attributes),
+                                   .local_preference = verdict.local_preference,
+                                   .source = &neighbours[s].source,
+                                   .freshness = said.freshness(slot, id),
+                                   .path_id = slot.id(id)});
+            paths_of_candidates_.push_back({SessionId{s}, attributes});
+        }
     }
     decide(candidates_);
 }
 
 /// The Loc-RIB entry that the marks of the candidates make.
-LocRoute Rib::choose(PrefixId prefix) {
+LocRoute Rib::choose() {
     LocRoute route;
     used_.clear();
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
-        if (candidates_[i].multipath) used_.push_back(sessions_of_candidates_[i]);
-        if (candidates_[i].best) route.best = sessions_of_candidates_[i];
+        const auto& [session, attributes] = paths_of_candidates_[i];
+        // Two paths of one session go the same way: forwarding is by session.
+        if (candidates_[i].multipath && (used_.empty() || used_.back() != session)) used_.push_back(session);
+        if (!candidates_[i].best) continue;
+        route.best = session;
+        route.attributes = attributes;
     }
-    if (used_.empty()) return route;
-    route.attributes = received(route.best, prefix);
-    route.paths = path_sets_.intern(used_);
+    if (!used_.empty()) route.paths = path_sets_.intern(used_);
     return route;
 }
 
 void Rib::note_accepted(PrefixId prefix) {
-    auto accepted = sessions_of_candidates_.begin();
+    auto accepted = paths_of_candidates_.begin();
+    const auto end = paths_of_candidates_.end();
     for (std::uint32_t s = 0; s < sessions_.size(); ++s) {
-        if (accepted != sessions_of_candidates_.end() && accepted->value == s) {
+        if (accepted != end && accepted->session.value == s) {
             sessions_[s].accepted.set(prefix);
-            ++accepted;
+            while (accepted != end && accepted->session.value == s) ++accepted;
         } else {
             sessions_[s].accepted.reset(prefix);
         }
@@ -208,7 +255,11 @@ LocRoute Rib::loc_route(PrefixId prefix) const {
 }
 
 route::AttributeRef Rib::received(SessionId from, PrefixId prefix) const {
-    return from.index() < sessions_.size() ? sessions_[from.index()].received.at(prefix) : route::kNoAttributes;
+    if (from.index() >= sessions_.size()) return route::kNoAttributes;
+    const auto& said = sessions_[from.index()];
+    for (std::size_t s = 0; s < said.slots(); ++s)
+        if (said.slot(s).holds(prefix)) return said.slot(s).received.at(prefix);
+    return route::kNoAttributes;
 }
 
 std::uint32_t Rib::local_preference(PrefixId prefix, std::span<const Neighbour> neighbours,
@@ -226,17 +277,23 @@ std::vector<Explained> Rib::explain(PrefixId prefix, std::span<const Neighbour> 
     std::vector<std::size_t> path_of_candidate;
     const auto known = std::min(sessions_.size(), neighbours.size());
     for (std::uint32_t s = 0; s < known; ++s) {
-        const auto attributes = received(SessionId{s}, prefix);
-        if (attributes == route::kNoAttributes) continue;
-        const auto verdict = policy::judge_import(neighbours[s].import, table_.prefix(prefix), attributes, pool);
-        if (verdict.accepted()) {
-            candidates.push_back({.facts = &pool.facts(attributes),
-                                  .local_preference = verdict.local_preference,
-                                  .source = &neighbours[s].source,
-                                  .freshness = freshness(sessions_[s], prefix)});
-            path_of_candidate.push_back(paths.size());
+        const auto& said = sessions_[s];
+        for (std::size_t number = 0; number < said.slots(); ++number) {
+            const auto& slot = said.slot(number);
+            const auto attributes = slot.received.at(prefix);
+            if (attributes == route::kNoAttributes) continue;
+            const auto verdict = policy::judge_import(neighbours[s].import, table_.prefix(prefix), attributes, pool);
+            if (verdict.accepted()) {
+                candidates.push_back({.facts = &pool.facts(attributes),
+                                      .local_preference = verdict.local_preference,
+                                      .source = &neighbours[s].source,
+                                      .freshness = said.freshness(slot, prefix),
+                                      .path_id = slot.id(prefix)});
+                path_of_candidate.push_back(paths.size());
+            }
+            paths.push_back(
+                {.session = SessionId{s}, .path_id = slot.id(prefix), .attributes = attributes, .verdict = verdict});
         }
-        paths.push_back({.session = SessionId{s}, .attributes = attributes, .verdict = verdict});
     }
     decide(candidates);
     for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -251,21 +308,19 @@ std::vector<Explained> Rib::explain(PrefixId prefix, std::span<const Neighbour> 
 SessionCounts Rib::counts(SessionId of) const {
     if (of.index() >= sessions_.size()) return {};
     const auto& s = sessions_[of.index()];
-    return {s.received.count(), s.accepted.count(), s.used.count()};
+    return {s.received(), s.accepted.count(), s.used.count()};
 }
 
 std::uint64_t Rib::references() const {
     std::uint64_t count = loc_size_;
-    for (const auto& s : sessions_) count += s.received.count();
+    for (const auto& s : sessions_) count += s.received();
     for (const auto& l : leaving_) count += l.routes.count();
     return count;
 }
 
 std::size_t Rib::memory_octets() const {
     auto octets = table_.memory_octets() + dirty_.memory_octets() + loc_.capacity() * sizeof(Row);
-    for (const auto& s : sessions_)
-        octets +=
-            s.received.memory_octets() + s.accepted.memory_octets() + s.used.memory_octets() + s.marked.memory_octets();
+    for (const auto& s : sessions_) octets += s.memory_octets();
     for (const auto& l : leaving_) octets += l.routes.memory_octets();
     return octets;
 }

@@ -12,6 +12,7 @@
 #include "rib/dirty_queue.hpp"
 #include "rib/path_sets.hpp"
 #include "rib/prefix_table.hpp"
+#include "rib/session_routes.hpp"
 
 namespace dyad::rib {
 
@@ -40,6 +41,7 @@ struct LocChange {
 /// One path of one prefix, and what became of it: for `show routes` and `why`.
 struct Explained {
     SessionId session;
+    wire::PathId path_id;  ///< 0 without ADD-PATH
     route::AttributeRef attributes;
     policy::Verdict verdict;
     Step lost_at = Step::None;
@@ -68,6 +70,12 @@ public:
     /// A session said so (the reference passes in). Marks dirty if it differs from what it said before.
     void announce(SessionId session, PrefixId prefix, route::AttributeRef attributes, route::AttributePool& pool);
     void withdraw(SessionId session, PrefixId prefix, route::AttributePool& pool);
+    /// The same where the session has agreed on ADD-PATH (RFC 7911): this path of the prefix. Beyond kMaxPaths of a prefix
+    /// it is refused.
+    enum class Kept : std::uint8_t { Yes, No };
+    Kept announce_path(SessionId session, PrefixId prefix, wire::PathId path, route::AttributeRef attributes,
+                       route::AttributePool& pool);
+    void withdraw_path(SessionId session, PrefixId prefix, wire::PathId path, route::AttributePool& pool);
     /// The session went down: its routes leave in slices, oldest ids first, as drop_slice is called. None of them
     /// is a candidate from now on, and what the session says when it is up again is kept apart from them.
     void drop(SessionId session);
@@ -82,7 +90,7 @@ public:
     void sweep(SessionId session);
     /// Routes that a sweep would remove now.
     std::size_t marked(SessionId session) const;
-    /// Retained, and not said again.
+    /// Retained, and not said again: some path of it.
     bool stale(SessionId session, PrefixId prefix) const;
     bool dropping() const { return !leaving_.empty() || !sweeping_.empty(); }
     void drop_slice(std::size_t max_rows, route::AttributePool& pool);
@@ -98,6 +106,7 @@ public:
     /// The degree of preference of the Loc-RIB's route: LOCAL_PREF for internal peers.
     std::uint32_t local_preference(PrefixId prefix, std::span<const Neighbour> neighbours,
                                    const route::AttributePool& pool) const;
+    /// Of several paths one.
     route::AttributeRef received(SessionId session, PrefixId prefix) const;
     /// All paths of the prefix, decided as settle would: const, for queries.
     std::vector<Explained> explain(PrefixId prefix, std::span<const Neighbour> neighbours,
@@ -108,13 +117,6 @@ public:
     std::size_t memory_octets() const;
 
 private:
-    struct Session {
-        Column received;
-        BitColumn accepted;
-        BitColumn used;
-        BitColumn marked;  ///< not said again since mark() or retain()
-        Freshness marked_are = Freshness::Fresh;
-    };
     /// What a session that went down had said, from `next` on.
     struct Leaving {
         Column routes;
@@ -130,18 +132,25 @@ private:
         PathSetId paths = kNoPaths;
         friend auto operator<=>(const Choice&, const Choice&) = default;
     };
+    /// Whose a RouteCandidate is.
+    struct Candidate {
+        SessionId session;
+        route::AttributeRef attributes;
+    };
     struct Row {
         route::AttributeRef attributes = route::kNoAttributes;
         std::uint32_t choice = 0;
     };
 
-    Session& session(SessionId id);
-    Freshness freshness(const Session& session, PrefixId prefix) const;
-    void mark_all(Session& session) const;
+    SessionRoutes& session(SessionId id);
+    void store(SessionRoutes& routes, SessionRoutes::Slot& slot, PrefixId prefix, route::AttributeRef attributes,
+               route::AttributePool& pool);
+    void remove(SessionRoutes::Slot& slot, PrefixId prefix, route::AttributePool& pool);
+    static void mark_all(SessionRoutes& routes);
     void remove_marked(SessionId session, PrefixId from, PrefixId end, route::AttributePool& pool);
     void finish_sweep(SessionId session, route::AttributePool& pool);
     void weigh(PrefixId prefix, std::span<const Neighbour> neighbours, const route::AttributePool& pool);
-    LocRoute choose(PrefixId prefix);
+    LocRoute choose();
     void note_accepted(PrefixId prefix);
     void note_used(PrefixId prefix, PathSetId before, PathSetId after);
     void store(PrefixId prefix, const LocRoute& route, route::AttributePool& pool);
@@ -150,7 +159,7 @@ private:
     PrefixTable table_;
     PathSets path_sets_;
     DirtyQueue dirty_;
-    std::vector<Session> sessions_;
+    std::vector<SessionRoutes> sessions_;
     std::vector<Leaving> leaving_;
     std::vector<Sweeping> sweeping_;
     std::vector<Row> loc_;
@@ -160,7 +169,7 @@ private:
     std::uint32_t last_choice_ = 0;
     // Used by settle() for one prefix at a time; members so that their room is kept.
     std::vector<RouteCandidate> candidates_;
-    std::vector<SessionId> sessions_of_candidates_;
+    std::vector<Candidate> paths_of_candidates_;
     std::vector<SessionId> used_;
 };
 

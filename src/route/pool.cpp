@@ -57,9 +57,22 @@ wire::UpdateError missing_next_hop() {
             .what = "missing NEXT_HOP (RFC 7606 3.d)"};
 }
 
+/// Octets of a set with the longest next hop beside it: what an OctetTable's row can say. Only AS numbers that grow from
+/// two octets to four (RFC 6793) can take an extended message's attributes (RFC 8654) beyond it.
+constexpr std::size_t kMostOctets = 65'535 - address_octets(Family::Ipv6);
+
+wire::UpdateError too_long(Bytes block) {
+    return {.severity = wire::Severity::TreatAsWithdraw,
+            .subcode = wire::subcode::kMalformedAttributeList,
+            .attribute = 0,
+            .data = {block.begin(), block.end()},
+            .what = "the path attributes have no room in a message once their AS numbers have four octets"};
+}
+
 }  // namespace
 
-std::expected<Interned, wire::UpdateError> AttributePool::intern(Bytes block, const std::optional<Address>& mp_next_hop,
+std::expected<Interned, wire::UpdateError> AttributePool::intern(Bytes block,
+                                                                 const std::optional<Address>& mp_next_hop,
                                                                  const wire::AttributeContext& context) {
     // As canonical octets first: most speakers write them so.
     const OctetKey as_canonical{block, beside(mp_next_hop), mp_next_hop ? kNextHopBeside : kNextHopInBlock};
@@ -76,17 +89,22 @@ std::expected<Interned, wire::UpdateError> AttributePool::intern(Bytes block, co
     if (mp_next_hop) attributes.next_hop = mp_next_hop;
     if (!attributes.next_hop) return std::unexpected(missing_next_hop());
     const auto set = find_or_add(attributes);
-    remember(set, raw, context);
-    return Interned{hold(set), std::move(decoded->discarded)};
+    if (!set) return std::unexpected(too_long(block));
+    remember(*set, raw, context);
+    return Interned{hold(*set), std::move(decoded->discarded)};
 }
 
-AttributeRef AttributePool::intern(const wire::Attributes& attributes) { return hold(find_or_add(attributes)); }
+AttributeRef AttributePool::intern(const wire::Attributes& attributes) {
+    const auto set = find_or_add(attributes);
+    return set ? hold(*set) : kNoAttributes;
+}
 
-std::uint32_t AttributePool::find_or_add(const wire::Attributes& attributes) {
-    scratch_.resize(OctetStore::kPageOctets);
+/// Nothing if its canonical octets do not fit: no message could carry them.
+std::optional<std::uint32_t> AttributePool::find_or_add(const wire::Attributes& attributes) {
+    scratch_.resize(kMostOctets);
     Writer out{scratch_};
     wire::encode_attributes(attributes, kCanonical, out);
-    ensure(!out.failed());
+    if (out.failed()) return std::nullopt;
     const auto tag = tag_of(attributes);
     const OctetKey key{out.written(), tag == kNextHopBeside ? beside(attributes.next_hop) : Bytes{}, tag};
     const auto hash = key.hash();
@@ -144,6 +162,11 @@ std::vector<std::uint32_t> AttributePool::communities(AttributeRef ref) const {
     communities.reserve(octets.size() / 4);
     for (Reader in{octets}; !in.empty();) communities.push_back(in.u32());
     return communities;
+}
+
+std::optional<Asn> AttributePool::only_to_customer(AttributeRef ref) const {
+    const auto octets = find_value(encoded(ref), wire::AttributeType::OnlyToCustomer);
+    return octets.empty() ? std::nullopt : std::optional{Asn{Reader{octets}.u32()}};
 }
 
 std::size_t AttributePool::count_in_path(AttributeRef ref, Asn asn) const {

@@ -34,7 +34,7 @@ public:
     /// From an UPDATE: the Path Attributes field without MP attributes, and MP_REACH's next hop for IPv6.
     std::expected<Interned, wire::UpdateError> intern(Bytes block, const std::optional<Address>& mp_next_hop,
                                                       const wire::AttributeContext& context);
-    /// From a value we made. The caller holds one reference more.
+    /// From a value we made. The caller holds one reference more; kNoAttributes for what no message could carry.
     AttributeRef intern(const wire::Attributes& attributes);
 
     void retain(AttributeRef ref) {
@@ -55,6 +55,8 @@ public:
     std::vector<std::uint32_t> communities(AttributeRef ref) const;
     /// The same in place: COMMUNITIES' value, four octets each, empty if there are none.
     Bytes community_octets(AttributeRef ref) const;
+    /// RFC 9234's attribute, if it is there.
+    std::optional<Asn> only_to_customer(AttributeRef ref) const;
     /// Does the AS_PATH hold this AS, and how often?
     std::size_t count_in_path(AttributeRef ref, Asn asn) const;
 
@@ -86,7 +88,7 @@ private:
         retain(AttributeRef{set});
         return AttributeRef{set};
     }
-    std::uint32_t find_or_add(const wire::Attributes& attributes);
+    std::optional<std::uint32_t> find_or_add(const wire::Attributes& attributes);
     void remember(std::uint32_t set, const OctetKey& raw, const wire::AttributeContext& context);
     void free(AttributeRef ref);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dyad/base/contains.hpp"
+#include "wire/capability_codec.hpp"
 
 namespace dyad::session {
 namespace {
@@ -110,6 +111,14 @@ Reason refused(std::uint8_t subcode, Cause cause, std::string detail = {}) {
     return reason;
 }
 
+/// RFC 5492 section 5: nothing can be exchanged without one of these, and the data says so.
+Reason no_family(const Parameters& ours) {
+    Reason reason = refused(wire::subcode::kUnsupportedCapability, Cause::NotificationSent,
+                            "it announces none of the address families configured");
+    for (const Family family : ours.families) wire::encode_capability(unicast(family), reason.notification->data);
+    return reason;
+}
+
 }  // namespace
 
 wire::Open our_open(const Parameters& ours) {
@@ -151,6 +160,7 @@ std::expected<Negotiated, Reason> negotiate(const Parameters& ours, const wire::
     agreed.keepalive_time = agreed.hold_time / kKeepalivesPerHoldTime;
     std::ranges::copy_if(ours.families, std::back_inserter(agreed.families),
                          [&](Family family) { return offers(received, family); });
+    if (agreed.families.empty() && !ours.families.empty()) return std::unexpected(no_family(ours));
     agreed.four_octet_as = offers<wire::FourOctetAs>(received);
     agreed.route_refresh = offers<wire::RouteRefreshCapability>(received);
     agreed.enhanced_refresh = ours.enhanced_refresh && offers<wire::EnhancedRouteRefresh>(received);

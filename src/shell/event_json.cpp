@@ -98,6 +98,15 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["reason"] = plain_text(e.what);
                        out["severity"] = e.severity;
                        out["octets"] = e.octets;
+                       out["times"] = e.times;
+                       out["routes"] = e.routes;
+                       out["prefixes"] = texts(e.prefixes);
+                       out["message"] = e.message;
+                   },
+                   [&](const PathIgnored& e) {
+                       out["prefix"] = e.prefix.to_string();
+                       out["path_id"] = e.path_id;
+                       out["limit"] = e.limit;
                    },
                    [&](const ReceiveLimit& e) {
                        out["count"] = e.count;

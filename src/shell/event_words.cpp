@@ -30,6 +30,12 @@ std::string duration_words(Duration duration) {
     return fmt::format("{} d {} h", seconds / 86400, seconds / 3600 % 24);
 }
 
+std::string routes_words(const UpdateDamaged& e) {
+    if (e.routes == 0) return "";
+    return fmt::format("; of {}{}", listing(e.prefixes),
+                       e.routes > e.prefixes.size() ? fmt::format(" and {} more", e.routes - e.prefixes.size()) : "");
+}
+
 std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 }  // namespace
@@ -66,8 +72,14 @@ std::string sentence(const EventKind& kind) {
                 return fmt::format("interface {} {}", e.interface, e.carrier ? "has carrier" : "has no carrier");
             },
             [](const UpdateDamaged& e) {
-                return fmt::format("damaged UPDATE ({}): {}{}{}", e.severity, e.what, e.octets.empty() ? "" : ": ",
-                                   e.octets);
+                return fmt::format("damaged UPDATE ({}){}: {}{}{}{}{}", e.severity,
+                                   e.times > 1 ? fmt::format(", {} times", e.times) : "", e.what,
+                                   e.octets.empty() ? "" : ": ", e.octets, routes_words(e),
+                                   e.message.empty() ? "" : "; the message: " + e.message);
+            },
+            [](const PathIgnored& e) {
+                return fmt::format("path {} of {} is not taken in: {} are kept of a prefix", e.path_id,
+                                   e.prefix.to_string(), e.limit);
             },
             [](const ReceiveLimit& e) {
                 return fmt::format("{} routes received, limits.receive is {}{}", e.count, e.limit,

@@ -214,6 +214,7 @@ json::object to_json(const RouteView& view) {
     out["reason"] = view.reason ? text_or_null(*view.reason) : json::value(nullptr);
     out["session"] = text_or_null(view.session);
     out["large_communities"] = texts(view.large_communities);
+    if (view.path_id != 0) out["path_id"] = view.path_id;
     return out;
 }
 

@@ -78,7 +78,8 @@ bool pack(State& state, Instant now, Peer& peer, Family family) {
     while (outbound.rib.pending() > 0 && peer.in_flight < kSendWindow) {
         std::vector<std::uint8_t> octets;
         const auto room = std::min(kSendOctets, kSendWindow - peer.in_flight);
-        const auto packed = outbound.rib.pack(state.ribs[slot(family)].table(), state.pool, context, room, octets);
+        const auto packed = outbound.rib.pack(state.ribs[slot(family)].table(), state.pool, context, room, octets,
+                                              negotiated.max_sent_octets);
         for (std::size_t i = 0; i < packed.messages; ++i) peer.session.count_sent(wire::MessageType::Update);
         if (octets.empty()) return packed.more;
         hand_over(state, now, peer, std::move(octets));

@@ -9,6 +9,7 @@
 #include "peering/limit_gauge.hpp"
 #include "policy/export.hpp"
 #include "rib/adj_rib_out.hpp"
+#include "speaker/damage_log.hpp"
 #include "speaker/plan.hpp"
 
 namespace dyad::speaker {
@@ -59,6 +60,9 @@ struct Peer {
     std::optional<RetainedRoutes> retained;
     bool was_established = false;  ///< in this process
     bool received_limit_told = false;
+    std::array<bool, kFamilies> disabled{};        ///< since Established: RFC 4760 section 7
+    bool path_ignored_told = false;                ///< since Established
+    DamageLog damage;
     Instant last_update{};
     std::optional<session::Reason> told;  ///< the failure last told as an event
     bool removed = false;                 ///< no longer configured; the id stays taken

@@ -51,6 +51,8 @@ policy::ImportPolicy import_policy(const config::Config& config, const config::E
     import.local_as = config.asn;
     import.allow_as_in = exchange.allow_as_in;
     import.external = peer_as != config.asn;
+    import.peer_as = peer_as;
+    import.router_id = config.effective_router_id();
     return import;
 }
 
@@ -79,6 +81,24 @@ wire::GracefulRestart restart_capability(const config::Transport& transport, con
     return restart;
 }
 
+std::optional<wire::Role> role_of(config::Role role) {
+    switch (role) {
+        case config::Role::None:
+            return std::nullopt;
+        case config::Role::Provider:
+            return wire::Role::Provider;
+        case config::Role::Customer:
+            return wire::Role::Customer;
+        case config::Role::Peer:
+            return wire::Role::Peer;
+        case config::Role::RouteServer:
+            return wire::Role::RouteServer;
+        case config::Role::RouteServerClient:
+            return wire::Role::RouteServerClient;
+    }
+    return std::nullopt;
+}
+
 session::Parameters parameters(const config::Config& config, const config::Transport& transport, Asn peer_as,
                                std::vector<Family> families) {
     session::Parameters to;
@@ -93,6 +113,10 @@ session::Parameters parameters(const config::Config& config, const config::Trans
         transport.send_hold_time.value_or(std::max<std::chrono::seconds>(kLeastSendHoldTime, 2 * transport.hold_time));
     to.enhanced_refresh = true;
     if (transport.graceful_restart.enabled) to.graceful_restart = restart_capability(transport, to.families);
+    to.extended_messages = transport.extended_messages;
+    to.add_path_receive = transport.add_path;
+    to.role = role_of(transport.role);
+    to.role_strict = transport.role_strict;
     return to;
 }
 
@@ -113,6 +137,10 @@ SessionPlan common(const config::Config& config, const config::Transport& transp
     plan.tcp = tcp_options(transport);
     plan.import = import_policy(config, exchange, peer_as);
     plan.exporting = export_policy(config, exchange, peer_as, families);
+    plan.import.role = plan.exporting.role = plan.parameters.role;
+    // A route server does not put its own AS in front (RFC 7947 section 2.2.2).
+    const bool route_server = transport.role == config::Role::RouteServerClient;
+    if (exchange.enforce_first_as && plan.import.external && !route_server) plan.import.first_as = peer_as;
     plan.limit_v4 = exchange.limits.advertise;
     plan.limit_v6 = exchange.limits.advertise_v6;
     plan.receive_limit = exchange.limits.receive;
@@ -144,7 +172,6 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
     plan.exporting.local_address = *plan.local;
     plan.exporting.peer_address = plan.peer;
     plan.exporting.never_in_path = kAzureAsns;
-    plan.import.first_as = peering.peer_asn;
     if (peering.exchange.accept.guard) {
         plan.import.guarded = ours;
         plan.import.guard_aggregates = peering.kind == config::PeeringKind::Private;

@@ -139,6 +139,7 @@ private:
         RouteView view;
         view.prefix = state_.ribs[slot(family)].table().prefix(row);
         view.session = state_.peer(path.session).plan.name;
+        view.path_id = path.path_id.value;
         describe_attributes(state_, path.attributes, view);
         view.local_pref = path.verdict.local_preference;
         view.best = path.best;

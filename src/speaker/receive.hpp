@@ -11,6 +11,8 @@ inline constexpr Duration kTableSilence = std::chrono::seconds{3};
 /// was seen to hold its last UPDATE back for seconds. Long enough for that, short of believing it for ever.
 inline constexpr Duration kPromisedTableSilence = std::chrono::seconds{30};
 void notice_tables(State& state, Instant now);
+/// Tells what DamageLog has counted.
+void tell_damage(State& state, Instant now);
 std::optional<Instant> table_deadline(const State& state);
 
 }  // namespace dyad::speaker

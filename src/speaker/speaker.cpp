@@ -100,6 +100,7 @@ std::vector<Output> Speaker::turn(Instant now) {
     drive_fib(state, now);  // a path that died leaves its groups before any route is decided
     const bool deciding = settle(state, now);
     notice_tables(state, now);
+    tell_damage(state, now);
     const bool recovering = !state.shutting_down && progress_recovery(state, now);
     if (!deciding && state.recovery == Recovery::Done) state.fib.settled(now);
     state.fib.tick(now);
@@ -120,7 +121,8 @@ std::optional<Instant> Speaker::deadline() const {
     if (!state.shutting_down) deadline = earlier(deadline, state.recovery_ends);
     deadline =
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
-    for (const auto& peer : state.peers) deadline = earlier(deadline, peer.session.deadline());
+    for (const auto& peer : state.peers)
+        deadline = earlier(deadline, earlier(peer.session.deadline(), peer.damage.deadline()));
     return deadline;
 }
 

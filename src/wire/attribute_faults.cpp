@@ -42,6 +42,8 @@ std::string attribute_name(std::uint8_t type) {
             return "AS4_AGGREGATOR";
         case AttributeType::LargeCommunities:
             return "LARGE_COMMUNITY";
+        case AttributeType::OnlyToCustomer:
+            return "ONLY_TO_CUSTOMER";
     }
     return "attribute " + std::to_string(type);
 }

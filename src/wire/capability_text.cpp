@@ -4,7 +4,7 @@
 namespace dyad::wire {
 namespace {
 
-std::string family(unsigned afi, unsigned safi) { return " " + std::to_string(afi) + "/" + std::to_string(safi); }
+std::string family_text(unsigned afi, unsigned safi) { return " " + std::to_string(afi) + "/" + std::to_string(safi); }
 
 std::string mode_text(AddPathMode mode) {
     switch (mode) {
@@ -23,21 +23,21 @@ std::string details(const GracefulRestart& restart) {
     if (restart.restarting) text += ", restarting";
     if (restart.notification) text += ", notification";
     for (const auto& one : restart.families)
-        text += "," + family(one.afi, one.safi) + (one.forwarding_preserved ? " preserved" : "");
+        text += "," + family_text(one.afi, one.safi) + (one.forwarding_preserved ? " preserved" : "");
     return text;
 }
 
 std::string details(const AddPath& add_path) {
     std::string text;
     for (const auto& one : add_path.families)
-        text += (text.empty() ? "" : ",") + family(one.afi, one.safi) + mode_text(one.mode);
+        text += (text.empty() ? "" : ",") + family_text(one.afi, one.safi) + mode_text(one.mode);
     return text;
 }
 
 std::string details(const ExtendedNextHop& next_hops) {
     std::string text;
     for (const auto& one : next_hops.encodings)
-        text += (text.empty() ? "" : ",") + family(one.afi, one.safi) + " by " + std::to_string(one.next_hop_afi);
+        text += (text.empty() ? "" : ",") + family_text(one.afi, one.safi) + " by " + std::to_string(one.next_hop_afi);
     return text;
 }
 
@@ -45,7 +45,7 @@ std::string details(const ExtendedNextHop& next_hops) {
 
 std::string to_string(const Capability& capability) {
     const auto more = std::visit(Overloaded{
-                                     [](const Multiprotocol& mp) { return family(mp.afi, mp.safi); },
+                                     [](const Multiprotocol& mp) { return family_text(mp.afi, mp.safi); },
                                      [](const RouteRefreshCapability&) { return std::string{}; },
                                      [](const FourOctetAs& as) { return " " + as.asn.to_string(); },
                                      [](const ExtendedMessage&) { return std::string{}; },

@@ -37,6 +37,7 @@ private:
     void cluster_list(const RawAttribute& attribute);
     void extended_communities(const RawAttribute& attribute);
     void large_communities(const RawAttribute& attribute);
+    void only_to_customer(const RawAttribute& attribute);
     void as4_path(const RawAttribute& attribute);
     void as4_aggregator(const RawAttribute& attribute);
     void unknown(const RawAttribute& attribute);
@@ -123,6 +124,8 @@ void Decoder::read_known(const RawAttribute& attribute) {
             return as4_aggregator(attribute);
         case AttributeType::LargeCommunities:
             return large_communities(attribute);
+        case AttributeType::OnlyToCustomer:
+            return only_to_customer(attribute);
     }
     unknown(attribute);
 }
@@ -214,9 +217,14 @@ void Decoder::large_communities(const RawAttribute& attribute) {
     }
 }
 
+void Decoder::only_to_customer(const RawAttribute& attribute) {
+    if (!has_flags(attribute, kOptionalTransitive) || !has_length(attribute, 4, "RFC 9234 section 5")) return;
+    attributes_.only_to_customer = Asn{Reader{attribute.value}.u32()};
+}
+
 void Decoder::as4_path(const RawAttribute& attribute) {
     constexpr std::size_t kLeastOctets = 6;  // one AS number
-    if (!has_flags(attribute, kOptionalTransitive) || !only_from_old_speaker(attribute)) return;
+    if (!only_from_old_speaker(attribute) || !has_flags(attribute, kOptionalTransitive)) return;
     if (attribute.value.size() < kLeastOctets)
         return discard(subcode::kAttributeLength, attribute, "is too short for an AS (RFC 6793 section 6)");
     auto path = decode_as_path(attribute.value, AsWidth::FourOctets);
@@ -227,7 +235,7 @@ void Decoder::as4_path(const RawAttribute& attribute) {
 }
 
 void Decoder::as4_aggregator(const RawAttribute& attribute) {
-    if (!has_flags(attribute, kOptionalTransitive) || !only_from_old_speaker(attribute) ||
+    if (!only_from_old_speaker(attribute) || !has_flags(attribute, kOptionalTransitive) ||
         !has_length(attribute, 8, "RFC 6793 section 6", Severity::AttributeDiscard))
         return;
     Reader in{attribute.value};
@@ -267,6 +275,7 @@ void Decoder::keep_partial() {
     keep(AttributeType::Communities, !attributes_.communities.empty());
     keep(AttributeType::ExtendedCommunities, !attributes_.extended_communities.empty());
     keep(AttributeType::LargeCommunities, !attributes_.large_communities.empty());
+    keep(AttributeType::OnlyToCustomer, attributes_.only_to_customer.has_value());
 }
 
 void Decoder::require(AttributeType type) {

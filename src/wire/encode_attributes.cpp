@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "dyad/base/ensure.hpp"
 #include "dyad/wire/attributes.hpp"
 #include "wire/as_path_codec.hpp"
 #include "wire/raw_attribute.hpp"
@@ -10,7 +9,7 @@ namespace {
 
 /// RFC 4271 4.3: the Extended Length bit only where one octet of length does not do.
 void header(std::uint8_t flags, std::uint8_t type, std::size_t length, Writer& out) {
-    ensure(length <= 0xffff);
+    if (length > 0xffff) return out.fail();
     const bool extended = length > 0xff;
     out.u8(static_cast<std::uint8_t>(extended ? flags | kExtendedLength : flags));
     out.u8(type);
@@ -139,6 +138,10 @@ void encode_attributes(const Attributes& attributes, const AttributeContext& con
     write_as4(attributes, context, out);
     unknown.before(AttributeType::LargeCommunities, out);
     write_large_communities(attributes, out);
+    unknown.before(AttributeType::OnlyToCustomer, out);
+    if (attributes.only_to_customer)
+        write_u32(transitive_flags(attributes, AttributeType::OnlyToCustomer), AttributeType::OnlyToCustomer,
+                  attributes.only_to_customer->value, out);
     unknown.rest(out);
 }
 

@@ -9,6 +9,9 @@ inline constexpr std::uint8_t kOptional = 0x80, kTransitive = 0x40, kPartial = 0
 inline constexpr std::uint8_t kWellKnownFlags = kTransitive, kOptionalNonTransitive = kOptional,
                               kOptionalTransitive = kOptional | kTransitive;
 
+/// RFC 7911 section 3: in front of a prefix.
+inline constexpr std::size_t kPathIdOctets = 4;
+
 enum class AttributeFit : std::uint8_t {
     Whole,
     HeaderCut,  ///< fewer octets left than an attribute's header has

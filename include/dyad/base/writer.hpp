@@ -41,6 +41,9 @@ public:
         failed_ = false;
     }
 
+    /// For what has no form in octets: fails as a write that does not fit would.
+    void fail() { failed_ = true; }
+
     std::size_t size() const { return size_; }
     std::size_t room() const { return buffer_.size() - size_; }
     bool failed() const { return failed_; }

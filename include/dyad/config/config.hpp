@@ -93,6 +93,9 @@ struct GracefulRestart {
 };
 
 /// What every BGP neighbour has, an MSEE or another.
+/// RFC 9234 section 4, in the order of the key's words.
+enum class Role : std::uint8_t { None, Provider, Customer, Peer, RouteServer, RouteServerClient };
+
 struct Transport {
     std::chrono::seconds hold_time{180};
     std::optional<std::chrono::seconds> send_hold_time;  ///< RFC 9687; 0: never
@@ -104,6 +107,10 @@ struct Transport {
     std::optional<Secret> md5;
     std::uint16_t port = 179;
     Bfd bfd;
+    bool extended_messages = true;  ///< RFC 8654: we take messages of up to 65,535 octets
+    bool add_path = false;          ///< RFC 7911: we take several paths of a prefix
+    Role role = Role::None;         ///< ours towards it (RFC 9234)
+    bool role_strict = false;       ///< a neighbour that announces no role is refused
     friend bool operator==(const Transport&, const Transport&) = default;
 };
 
@@ -118,6 +125,7 @@ struct Exchange {
     std::vector<CommunityRule> communities_in;
     std::uint32_t allow_as_in = 0;
     bool remove_med = false;  ///< MULTI_EXIT_DISC is taken out of what it says (RFC 4271 5.1.4)
+    bool enforce_first_as = true;  ///< the AS path begins with the neighbour's AS (RFC 4271 6.3)
     Limits limits;
     friend bool operator==(const Exchange&, const Exchange&) = default;
 };
@@ -232,5 +240,6 @@ struct Config {
 std::string_view to_string(LinkName link);
 std::string_view to_string(PeeringKind kind);
 std::string_view to_string(Sku sku);
+std::string_view to_string(Role role);  ///< "" for none
 
 }  // namespace dyad::config

@@ -29,7 +29,19 @@ struct RefreshIgnored { std::string session; std::string why; };
 struct SessionRekeyed { std::string session; std::string what; };
 struct RedundancyChanged { std::string peering; std::string before; std::string after; };
 struct LinkChanged { std::string interface; bool carrier = false; };
-struct UpdateDamaged { std::string session; std::string severity; std::string what; std::string octets; };
+/// RFC 7606: an UPDATE was malformed. Like ones that follow are counted for a while and told together (times).
+struct UpdateDamaged {
+    std::string session;
+    std::string severity;            ///< "attribute-discard", "treat-as-withdraw", "afi-safi-disable", "session-reset"
+    std::string what;
+    std::string octets;              ///< the offending ones, in hex, the first of them
+    std::size_t times = 1;
+    std::size_t routes = 0;          ///< it announced, and the first of them
+    std::vector<Prefix> prefixes{};
+    std::string message{};           ///< the whole UPDATE in hex (RFC 7606 section 6), now and then; else ""
+};
+/// A path beyond those kept of one prefix (RFC 7911) was not taken in. Told once a session.
+struct PathIgnored { std::string session; Prefix prefix; std::uint32_t path_id = 0; std::size_t limit = 0; };
 /// limits.receive was passed; ends: and that ends the session.
 struct ReceiveLimit { std::string session; std::size_t count = 0; std::size_t limit = 0; bool ends = false; };
 struct LimitWarning { std::string session; std::size_t count = 0; std::size_t limit = 0; std::uint32_t percent = 0; };
@@ -49,7 +61,7 @@ struct Stopping { std::string reason; };
 
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
                                RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinkChanged,
-                               UpdateDamaged, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
+                               UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
                                FibAdopted, FibSwept, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 
 enum class EventLevel : std::uint8_t { Debug, Info, Warning, Error };

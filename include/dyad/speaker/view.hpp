@@ -74,6 +74,7 @@ struct NextHopView { std::string session, address, interface; };
 struct RouteView {
     Prefix prefix;
     std::string session;                   ///< whom it came from
+    std::uint32_t path_id = 0;             ///< RFC 7911; 0 without
     std::vector<NextHopView> next_hops;    ///< of the prefix's best set, on the best path; else the path's own
     std::string as_path;
     std::uint32_t local_pref = 0;

@@ -31,6 +31,7 @@ enum class AttributeType : std::uint8_t {
     As4Path = 17,
     As4Aggregator = 18,
     LargeCommunities = 32,
+    OnlyToCustomer = 35,
 };
 
 enum class Origin : std::uint8_t { Igp = 0, Egp = 1, Incomplete = 2 };
@@ -71,6 +72,7 @@ struct Attributes {
     std::vector<std::uint32_t> cluster_list;                        ///< RFC 4456
     std::vector<std::array<std::uint8_t, 8>> extended_communities;  ///< RFC 4360
     std::vector<LargeCommunity> large_communities;
+    std::optional<Asn> only_to_customer;    ///< RFC 9234 section 5: the AS that first sent it to a customer, peer or client
     std::vector<UnknownAttribute> unknown;  ///< optional transitive ones, by type code
     /// Bit n: the recognized attribute of type n came with the Partial bit, which nobody takes back (RFC 4271 section 5).
     std::uint64_t partial = 0;
@@ -109,7 +111,7 @@ UpdateError missing_attribute(AttributeType type);
 bool is_host_address(const Address& address);
 
 /// Writes the attributes in order of type code, MP attributes excluded. NEXT_HOP is written only when
-/// attributes.next_hop is an IPv4 address. Fails the writer if there is no room.
+/// attributes.next_hop is an IPv4 address. Fails the writer if there is no room, or one is longer than 65,535 octets.
 void encode_attributes(const Attributes& attributes, const AttributeContext& context, Writer& out);
 
 /// "65010:9", or RFC 1997's names ("no-export").

@@ -222,3 +222,63 @@ TEST_CASE("a cache that is too small forgets, and is not wrong") {
     }
     CHECK(world.cache.memory_octets() <= 16'384u * 24);
 }
+
+TEST_CASE(
+    "C-24: what goes to a customer, a peer or a client is for customers only from there on (RFC 9234 section 5)") {
+    using enum wire::Role;
+    for (const auto role : {Provider, Peer, RouteServer, Customer, RouteServerClient}) {
+        World world;
+        world.policy.role = role;
+        world.policy.originate = {{prefix("10.1.0.0/16"), {}}};
+        const bool marked = role == Provider || role == Peer || role == RouteServer;
+        CHECK(world.sent().only_to_customer == (marked ? std::optional{Asn{65010}} : std::nullopt));
+        CHECK(world.sent("10.1.0.0/16").only_to_customer == (marked ? std::optional{Asn{65010}} : std::nullopt));
+    }
+}
+
+TEST_CASE("C-10: what is for customers only goes to nobody else, and stays as it is (RFC 9234 section 5)") {
+    using enum wire::Role;
+    for (const auto role : {Provider, Peer, RouteServer, Customer, RouteServerClient}) {
+        World world;
+        world.policy.role = role;
+        world.learned.only_to_customer = Asn{64999};
+        if (role == Provider || role == RouteServer) {
+            CHECK(world.sent().only_to_customer == Asn{64999});
+        } else {
+            CHECK(world.judge().stage == ExportStage::OnlyToCustomer);
+        }
+    }
+    World without_role;
+    without_role.learned.only_to_customer = Asn{64999};
+    CHECK(without_role.sent().only_to_customer == Asn{64999});
+}
+
+TEST_CASE("attributes that outgrow every message go nowhere (RFC 4271 9.2)") {
+    World world;
+    world.learned.communities.resize(8'000);
+    wire::UnknownAttribute big{0xe0, 99, {}};
+    big.value.resize(33'470);
+    world.learned.unknown = {big};
+    CHECK(world.judge().stage == ExportStage::Sent);
+    world.policy.prepend = 32;
+    world.cache.clear();
+    CHECK(world.judge().stage == ExportStage::TooLarge);
+}
+
+TEST_CASE("P-39: a neighbour never hears of itself as the next hop (RFC 4271 5.1.3)") {
+    World world;
+    world.policy.peer_address = *Address::parse("198.51.100.7");
+    CHECK(world.sent().next_hop == Address::parse("192.0.2.1"));
+    world.policy.next_hop = NextHopRule::Unchanged;
+    world.cache.clear();
+    CHECK(world.sent().next_hop == Address::parse("192.0.2.1"));
+}
+
+TEST_CASE("P-37: what is to be discarded stays inside the AS (RFC 7999 section 3.2)") {
+    World world;
+    world.learned.communities = {0xffff029a};
+    CHECK(world.judge().stage == ExportStage::WellKnownCommunity);
+    world.policy.external = false;
+    world.cache.clear();
+    CHECK(world.judge().stage == ExportStage::Sent);
+}

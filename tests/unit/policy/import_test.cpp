@@ -204,3 +204,50 @@ TEST_CASE("every import stage has a name and a sentence") {
     }
     CHECK(configuration_key(ImportStage::TooLong) == "accept.max_length");
 }
+
+TEST_CASE(
+    "C-23, C-25: a route for customers only is a leak where a customer, a client or another's peer says it (RFC 9234 "
+    "5)") {
+    using enum wire::Role;
+    Route route;
+    auto policy = any();
+    policy.peer_as = Asn{12076};
+    for (const auto role : {Provider, RouteServer, Peer, Customer, RouteServerClient}) {
+        policy.role = role;
+        route.attributes.only_to_customer.reset();
+        CHECK(route.stage(policy) == ImportStage::Accepted);
+        route.attributes.only_to_customer = Asn{12076};
+        const bool from_below = role == Provider || role == RouteServer;
+        CHECK(route.stage(policy) == (from_below ? ImportStage::RouteLeak : ImportStage::Accepted));
+        route.attributes.only_to_customer = Asn{64999};
+        CHECK(route.stage(policy) == (from_below || role == Peer ? ImportStage::RouteLeak : ImportStage::Accepted));
+    }
+    policy.role.reset();
+    CHECK(route.stage(policy) == ImportStage::Accepted);
+}
+
+TEST_CASE("C-09: what a provider, a peer or a route server left out is the peer's AS") {
+    using enum wire::Role;
+    auto policy = any();
+    policy.peer_as = Asn{12076};
+    CHECK_FALSE(only_to_customer_of(policy));
+    for (const auto role : {Customer, Peer, RouteServerClient}) {
+        policy.role = role;
+        CHECK(only_to_customer_of(policy) == Asn{12076});
+    }
+    for (const auto role : {Provider, RouteServer}) {
+        policy.role = role;
+        CHECK_FALSE(only_to_customer_of(policy));
+    }
+}
+
+TEST_CASE("an internal route that we originated ourselves is not taken back (RFC 4456 section 8)") {
+    Route route;
+    route.attributes.originator_id = RouterId{7};
+    auto policy = any();
+    policy.external = false;
+    policy.router_id = RouterId{7};
+    CHECK(route.stage(policy) == ImportStage::OwnOriginator);
+    policy.router_id = RouterId{8};
+    CHECK(route.stage(policy) == ImportStage::Accepted);
+}

@@ -44,6 +44,13 @@ struct World {
     void announce(std::uint32_t session, PrefixId prefix, const wire::Attributes& value) {
         rib.announce(SessionId{session}, prefix, pool.intern(value), pool);
     }
+    Rib::Kept announce_path(std::uint32_t session, std::uint32_t path, const wire::Attributes& value) {
+        return rib.announce_path(SessionId{session}, ten, wire::PathId{path}, pool.intern(value), pool);
+    }
+    void withdraw_path(std::uint32_t session, std::uint32_t path) {
+        rib.withdraw_path(SessionId{session}, ten, wire::PathId{path}, pool);
+    }
+    std::size_t best_length() const { return pool.facts(rib.loc_route(ten).attributes).as_path_length; }
     std::vector<LocChange> settle() { return rib.settle(kAll, neighbours, pool); }
     std::vector<SessionId> paths(PrefixId prefix) const {
         const auto members = rib.path_sets().members(rib.loc_route(prefix).paths);
@@ -112,7 +119,7 @@ TEST_CASE("a handle freed and given out again is still a change") {
 TEST_CASE("settling is done in slices, oldest first") {
     World world;
     for (std::uint32_t i = 0; i < 5; ++i)
-        world.announce(0, world.rib.table().intern(Prefix{Address::v4(i << 16), 16}), attributes(1));
+        world.announce(0, world.rib.table().intern(Prefix{Address::v4(0x0b000000 + (i << 16)), 16}), attributes(1));
     CHECK(world.rib.settle(2, world.neighbours, world.pool).size() == 2);
     CHECK_FALSE(world.rib.settled());
     CHECK(world.settle().size() == 3);
@@ -123,7 +130,7 @@ TEST_CASE("a session's routes leave in slices, and none is used meanwhile where 
     World world;
     std::vector<PrefixId> ids;
     for (std::uint32_t i = 0; i < 10; ++i) {
-        ids.push_back(world.rib.table().intern(Prefix{Address::v4(i << 16), 16}));
+        ids.push_back(world.rib.table().intern(Prefix{Address::v4(0x0b000000 + (i << 16)), 16}));
         world.announce(0, ids.back(), attributes(1));
     }
     world.settle();
@@ -429,4 +436,126 @@ void run(std::uint64_t seed) {
 TEST_CASE(
     "whatever is said, dropped and reconsidered in whatever slices, the Loc-RIB is what a fresh start would make") {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) run(seed);
+}
+
+TEST_CASE("C-01: of several paths of one session the best is used, and the next when it goes (RFC 7911)") {
+    World world;
+    world.announce_path(0, 7, attributes(3));
+    world.announce_path(0, 8, attributes(1));
+    world.announce_path(0, 9, attributes(2));
+    world.settle();
+    CHECK(world.best_length() == 1);
+    CHECK(world.rib.counts(kPrimary).received == 3);
+    CHECK(world.rib.counts(kPrimary).accepted == 1);
+    world.withdraw_path(0, 8);
+    world.settle();
+    CHECK(world.best_length() == 2);
+    world.withdraw_path(0, 9);
+    world.withdraw_path(0, 7);
+    world.settle();
+    CHECK(world.rib.loc_size() == 0);
+    CHECK(world.pool.references() == world.rib.references());
+}
+
+TEST_CASE("a path said again replaces that path and no other (RFC 7911 section 5)") {
+    World world;
+    world.announce_path(0, 7, attributes(3));
+    world.announce_path(0, 8, attributes(4));
+    world.announce_path(0, 8, attributes(5));
+    world.settle();
+    CHECK(world.best_length() == 3);
+    CHECK(world.rib.counts(kPrimary).received == 2);
+}
+
+TEST_CASE("C-26: a path that nobody announced is withdrawn in vain") {
+    World world;
+    world.announce_path(0, 7, attributes(1));
+    world.withdraw_path(0, 8);
+    world.withdraw_path(1, 7);
+    world.settle();
+    CHECK(world.rib.counts(kPrimary).received == 1);
+}
+
+TEST_CASE("two paths of one session are one way to go") {
+    World world;
+    world.announce_path(0, 7, attributes(1));
+    world.announce_path(0, 8, attributes(1));
+    world.announce(1, world.ten, attributes(1));
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{kPrimary, kSecondary});
+    CHECK(world.rib.explain(world.ten, world.neighbours, world.pool).size() == 3);
+}
+
+TEST_CASE("paths beyond those kept of a prefix are refused, until one goes") {
+    World world;
+    for (std::uint32_t path = 0; path < kMaxPaths; ++path)
+        CHECK(world.announce_path(0, path, attributes(2 + path)) == Rib::Kept::Yes);
+    CHECK(world.announce_path(0, 99, attributes(1)) == Rib::Kept::No);
+    world.settle();
+    CHECK(world.best_length() == 2);
+    world.withdraw_path(0, 5);
+    CHECK(world.announce_path(0, 99, attributes(1)) == Rib::Kept::Yes);
+    world.settle();
+    CHECK(world.best_length() == 1);
+    CHECK(world.pool.references() == world.rib.references());
+}
+
+TEST_CASE("a session with paths goes, and all of them with it") {
+    World world;
+    for (std::uint32_t path = 0; path < 5; ++path) world.announce_path(0, path, attributes(1 + path));
+    world.settle();
+    world.rib.drop(kPrimary);
+    while (world.rib.dropping()) world.rib.drop_slice(1, world.pool);
+    world.settle();
+    CHECK(world.rib.loc_size() == 0);
+    CHECK(world.pool.references() == 0);
+}
+
+TEST_CASE("retained paths go where they are not said again, and make way for new identifiers (RFC 7911 section 5)") {
+    World world;
+    for (std::uint32_t path = 0; path < kMaxPaths; ++path) world.announce_path(0, path, attributes(2));
+    world.rib.retain(kPrimary, Rib::AlreadyStale::Leave, world.pool);
+    world.settle();
+    CHECK(world.rib.marked(kPrimary) == kMaxPaths);
+    CHECK(world.announce_path(0, 100, attributes(3)) == Rib::Kept::Yes);
+    CHECK(world.announce_path(0, 3, attributes(4)) == Rib::Kept::Yes);
+    world.settle();
+    CHECK(world.best_length() == 3);
+    world.rib.sweep(kPrimary);
+    while (world.rib.dropping()) world.rib.drop_slice(100, world.pool);
+    world.settle();
+    CHECK(world.rib.counts(kPrimary).received == 2);
+    CHECK(world.pool.references() == world.rib.references());
+}
+
+TEST_CASE("announcing paths in any order ends with the same route") {
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        CAPTURE(seed);
+        Random random{seed};
+        World world;
+        std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> said;
+        for (int step = 0; step < 60; ++step) {
+            const auto session = static_cast<std::uint32_t>(random.below(2));
+            const auto path = static_cast<std::uint32_t>(random.below(kMaxPaths));
+            const auto length = static_cast<std::uint32_t>(random.below(6));
+            if (length == 0) {
+                world.withdraw_path(session, path);
+                said.erase({session, path});
+            } else {
+                world.announce_path(session, path, attributes(length));
+                said[{session, path}] = length;
+            }
+            if (random.below(3) == 0) world.settle();
+        }
+        world.settle();
+        World fresh;
+        for (const auto& [who, length] : said) fresh.announce_path(who.first, who.second, attributes(length));
+        fresh.settle();
+        REQUIRE(world.rib.loc_size() == fresh.rib.loc_size());
+        if (fresh.rib.loc_size() == 1) CHECK(world.best_length() == fresh.best_length());
+        CHECK(world.rib.loc_route(world.ten).best == fresh.rib.loc_route(fresh.ten).best);
+        CHECK(world.paths(world.ten) == fresh.paths(fresh.ten));
+        CHECK(world.rib.counts(kPrimary).received == fresh.rib.counts(kPrimary).received);
+        CHECK(world.pool.references() == world.rib.references());
+    }
 }

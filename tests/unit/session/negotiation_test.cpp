@@ -98,7 +98,10 @@ TEST_CASE("only families announced by both are used") {
     CHECK(negotiate(ours, open)->families == std::vector{Family::Ipv6});
 
     ours.families = {Family::Ipv4};
-    CHECK(negotiate(ours, open)->families.empty());
+    const auto refused = negotiate(ours, open);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().notification ==
+          wire::Notification{wire::ErrorCode::OpenMessage, 7, {1, 4, 0, 1, 0, 1}});  // RFC 5492 section 5
 }
 
 TEST_CASE("capabilities nobody knows, doubled ones and other families keep nobody away") {

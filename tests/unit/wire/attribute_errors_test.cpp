@@ -184,3 +184,18 @@ TEST_CASE("what is discarded is told up to a limit") {
     REQUIRE(decoded.has_value());
     CHECK(decoded->discarded.size() == 16);
 }
+
+TEST_CASE("W-54, C-11: ONLY_TO_CUSTOMER of another length than four withdraws the routes (RFC 9234 section 5)") {
+    for (const Octets& bad : {Octets{0xc0, 35, 3, 0, 0, 1}, Octets{0xc0, 35, 0}, Octets{0x80, 35, 4, 0, 0, 0, 1}}) {
+        const auto decoded = decode_attributes(join({kOrigin, kEmptyPath, bad}), kExternal);
+        REQUIRE_FALSE(decoded.has_value());
+        CHECK(decoded.error().severity == Severity::TreatAsWithdraw);
+        CHECK(decoded.error().data == bad);
+    }
+}
+
+TEST_CASE("A-05: AS4 attributes of a four-octet speaker are discarded, whatever their flags") {
+    const auto decoded = decode_attributes(join({kOrigin, kEmptyPath, {0x40, 17, 1, 9}, {0x80, 18, 0}}), kExternal);
+    REQUIRE(decoded.has_value());
+    CHECK(decoded->discarded.size() == 2);
+}

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+
 #include "octets.hpp"
 
 using namespace dyad;
@@ -154,4 +156,37 @@ TEST_CASE("a host's address is neither unspecified, loopback, multicast nor rese
         CHECK_MESSAGE(is_host_address(*Address::parse(text)), text);
     for (const auto* text : {"0.0.0.0", "0.1.2.3", "127.0.0.1", "224.0.0.5", "255.255.255.255", "::", "::1", "ff02::1"})
         CHECK_FALSE_MESSAGE(is_host_address(*Address::parse(text)), text);
+}
+
+TEST_CASE("Partial stays on what came with it (RFC 4271 section 5)") {
+    const Octets block = join({
+        kOrigin,                                             //
+        kEmptyPath,                                          //
+        {0xe0, 7, 8, 0, 0, 0xfd, 0xe8, 10, 0, 0, 1},         // AGGREGATOR
+        {0xe0, 8, 4, 0xfd, 0xe8, 0, 9},                      // COMMUNITIES
+        {0xc0, 16, 8, 0, 2, 0xfd, 0xe8, 0, 0, 0, 1},         // EXTENDED COMMUNITIES, without
+        {0xe0, 32, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3},  // LARGE_COMMUNITY
+        {0xe0, 35, 4, 0, 0, 0xfd, 0xe8},                     // ONLY_TO_CUSTOMER
+    });
+    const auto decoded = decode_attributes(block, kExternal);
+    REQUIRE(decoded.has_value());
+    CHECK(std::popcount(decoded->attributes.partial) == 4);
+    CHECK(encoded(decoded->attributes, kExternal) == block);
+}
+
+TEST_CASE("C-22: ONLY_TO_CUSTOMER is an AS number (RFC 9234 section 5)") {
+    const Octets block = join({kOrigin, kEmptyPath, {0xc0, 35, 4, 0xfa, 0x56, 0xea, 1}});
+    const auto decoded = decode_attributes(block, kExternal);
+    REQUIRE(decoded.has_value());
+    CHECK(decoded->attributes.only_to_customer == Asn{4200000001});
+    CHECK(encoded(decoded->attributes, kExternal) == block);
+}
+
+TEST_CASE("an attribute longer than its length field can say is not written") {
+    Attributes attributes;
+    attributes.communities.resize(16'384);
+    Octets buffer(100'000);
+    Writer out{buffer};
+    encode_attributes(attributes, kExternal, out);
+    CHECK(out.failed());
 }

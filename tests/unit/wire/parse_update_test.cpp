@@ -68,6 +68,20 @@ void check_resets(const Octets& octets, std::uint8_t subcode) {
     CHECK(view.error().what.find("RFC ") != std::string::npos);
 }
 
+void check_disables(const Octets& octets, std::uint8_t subcode, Family family = Family::Ipv6) {
+    const auto view = parse_update(octets);
+    REQUIRE(view.has_value());
+    REQUIRE(view->disabled.size() == 1);
+    const auto& error = view->disabled.front();
+    INFO(error.what);
+    CHECK(error.severity == Severity::AfiSafiDisable);
+    CHECK(error.family == family);
+    CHECK(error.subcode == subcode);
+    CHECK(error.what.find("RFC ") != std::string::npos);
+    CHECK_FALSE(view->mp_announced.has_value());
+    CHECK_FALSE(view->mp_withdrawn.has_value());
+}
+
 }  // namespace
 
 TEST_CASE("an UPDATE is withdrawn routes, attributes and NLRI (RFC 4271 4.3)") {
@@ -152,28 +166,32 @@ TEST_CASE("a prefix that does not parse resets the session (RFC 7606 5.3)") {
     check_resets(body({}, {}, {24, 192, 0}), subcode::kInvalidNetworkField);
     check_resets(body({33, 1, 2, 3, 4, 5}, {}), subcode::kInvalidNetworkField);
     check_resets(body({8}, {}), subcode::kInvalidNetworkField);
-    check_resets(body({}, attribute(15, {0, 1, 1, 33, 1, 2, 3, 4, 5})), subcode::kOptionalAttribute);
-    check_resets(body({}, attribute(15, {0, 2, 1, 129})), subcode::kOptionalAttribute);
-    check_resets(body({}, mp_reach(kGlobal, {16, 0x20})), subcode::kOptionalAttribute);
 }
 
-TEST_CASE("a next hop of a length that is not its family's resets the session (RFC 7606 7.11)") {
-    check_resets(body({}, mp_reach(Octets(15, 1), {})), subcode::kOptionalAttribute);
-    check_resets(body({}, mp_reach(Octets(4, 1), {})), subcode::kOptionalAttribute);
-    check_resets(body({}, mp_reach({}, {})), subcode::kOptionalAttribute);
-    check_resets(body({}, attribute(14, {0, 1, 1, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0})),
-                 subcode::kOptionalAttribute);
+TEST_CASE("W-63, W-64, W-68: a prefix in an MP attribute that does not parse costs the family (RFC 7606 5.3)") {
+    check_disables(body({}, attribute(15, {0, 1, 1, 33, 1, 2, 3, 4, 5})), subcode::kOptionalAttribute, Family::Ipv4);
+    check_disables(body({}, attribute(15, {0, 2, 1, 129})), subcode::kOptionalAttribute);
+    check_disables(body({}, mp_reach(kGlobal, {16, 0x20})), subcode::kOptionalAttribute);
 }
 
-TEST_CASE("MP attributes that are cut short reset the session (RFC 7606 5.3)") {
+TEST_CASE("W-62: a next hop of a length that is not its family's costs the family (RFC 7606 7.11)") {
+    check_disables(body({}, mp_reach(Octets(15, 1), {})), subcode::kOptionalAttribute);
+    check_disables(body({}, mp_reach(Octets(4, 1), {})), subcode::kOptionalAttribute);
+    check_disables(body({}, mp_reach({}, {})), subcode::kOptionalAttribute);
+    check_disables(body({}, attribute(14, {0, 1, 1, 16, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 0})),
+                   subcode::kOptionalAttribute, Family::Ipv4);
+}
+
+TEST_CASE(
+    "W-66, W-67: MP attributes that are cut short cost the family, or the session where none is named (RFC 7606 5.3)") {
     check_resets(body({}, attribute(15, {0, 2})), subcode::kOptionalAttribute);
-    check_resets(body({}, attribute(14, {0, 2, 1, 0})), subcode::kOptionalAttribute);
-    check_resets(body({}, attribute(14, {0, 2, 1, 16})), subcode::kOptionalAttribute);
-    check_resets(body({}, {0x80, 14, 40, 0, 2, 1}), subcode::kOptionalAttribute);
+    check_disables(body({}, attribute(14, {0, 2, 1, 0})), subcode::kOptionalAttribute);
+    check_disables(body({}, attribute(14, {0, 2, 1, 16})), subcode::kOptionalAttribute);
+    check_disables(body({}, {0x80, 14, 40, 0, 2, 1}), subcode::kOptionalAttribute);
 }
 
-TEST_CASE("MP attributes with other flags, or twice, reset the session (RFC 7606 5.3, 3.g)") {
-    check_resets(body({}, attribute(15, {0, 2, 1}, 0xc0)), subcode::kAttributeFlags);
+TEST_CASE("W-65, U-17: MP attributes with other flags cost the family, twice the session (RFC 7606 5.3, 3.g)") {
+    check_disables(body({}, attribute(15, {0, 2, 1}, 0xc0)), subcode::kAttributeFlags);
     check_resets(body({}, join({mp_reach(kGlobal, {0}), mp_reach(kGlobal, {0})})), subcode::kMalformedAttributeList);
     check_resets(body({}, join({attribute(15, {0, 2, 1}), attribute(15, {0, 1, 1})})),
                  subcode::kMalformedAttributeList);
@@ -234,4 +252,32 @@ TEST_CASE("IPv4 routes without a NEXT_HOP are withdrawn (RFC 7606 3.d)") {
     REQUIRE_FALSE(update.has_value());
     CHECK(update.error().severity == Severity::TreatAsWithdraw);
     CHECK(update.error().data == Octets{3});
+}
+
+TEST_CASE("M-09: what else an UPDATE with a broken MP attribute says is read") {
+    const auto broken = attribute(14, {0, 2, 1, 16});
+    const auto view = parsed(body({8, 10}, join({broken, kOrigin, kEmptyPath, kNextHop}), {8, 11}));
+    CHECK(view->disabled.size() == 1);
+    CHECK(prefixes(view->withdrawn) == Texts{"10.0.0.0/8"});
+    CHECK(prefixes(view->announced) == Texts{"11.0.0.0/8"});
+    const auto nothing_else = body({}, join({broken, {0x40, 1, 1, 7}}));
+    CHECK_FALSE(error_without_routes(*parsed(nothing_else), kExternal).has_value());
+}
+
+TEST_CASE("two octets left over are no MP attribute, whatever they are (RFC 7606 section 4)") {
+    const auto view = parsed(body({}, join({kOrigin, kEmptyPath, kNextHop, {0x80, 14}}), {8, 11}));
+    CHECK(view->disabled.empty());
+    std::vector<std::uint8_t> scratch;
+    const auto decoded = decode_attributes(attributes_without_mp(*view, scratch), kExternal);
+    REQUIRE_FALSE(decoded.has_value());
+    CHECK(decoded.error().severity == Severity::TreatAsWithdraw);
+}
+
+TEST_CASE("M-15: IPv4 routes may have an IPv6 next hop where that was agreed on (RFC 8950)") {
+    const auto octets = body({}, attribute(14, join({{0, 1, 1, 16}, kGlobal, {0, 8, 10}})));
+    check_disables(octets, subcode::kOptionalAttribute, Family::Ipv4);
+    const auto view = parse_update(octets, {.ipv6_next_hop_of_ipv4 = true});
+    REQUIRE(view.has_value());
+    CHECK(view->mp_next_hop == Address::parse("2001:db8::1"));
+    CHECK(prefixes(*view->mp_announced) == Texts{"10.0.0.0/8"});
 }

@@ -5,6 +5,7 @@
 
 #include "dyad/base/random.hpp"
 #include "dyad/wire/open.hpp"
+#include "dyad/wire/route_refresh.hpp"
 #include "dyad/wire/update.hpp"
 #include "octets.hpp"
 
@@ -86,12 +87,73 @@ public:
         std::set<LargeCommunity> large;
         for (auto left = below(3); left > 0; --left) large.insert(large_community());
         a.large_communities.assign(large.begin(), large.end());
-        for (const auto type : Octets{0, 11, 26, 35, 200})
+        if (maybe()) a.only_to_customer = asn();
+        a.partial = partial(a);
+        for (const auto type : Octets{0, 11, 26, 34, 200})
             if (below(4) == 0) a.unknown.push_back({0xe0, type, octets(below(300))});
         return a;
     }
+    /// Some of those that are there and may have come with the Partial bit.
+    std::uint64_t partial(const Attributes& a) {
+        std::uint64_t partial = 0;
+        const auto perhaps = [&](AttributeType type, bool there) {
+            if (there && below(4) == 0) partial |= partial_bit(type);
+        };
+        perhaps(AttributeType::Aggregator, a.aggregator.has_value());
+        perhaps(AttributeType::Communities, !a.communities.empty());
+        perhaps(AttributeType::ExtendedCommunities, !a.extended_communities.empty());
+        perhaps(AttributeType::LargeCommunities, !a.large_communities.empty());
+        perhaps(AttributeType::OnlyToCustomer, a.only_to_customer.has_value());
+        return partial;
+    }
+    std::uint16_t u16() { return static_cast<std::uint16_t>(random_.next()); }
+    GracefulRestart graceful_restart() {
+        GracefulRestart restart;
+        restart.restarting = maybe();
+        restart.notification = maybe();
+        restart.restart_time = std::chrono::seconds{below(4096)};
+        restart.families.resize(below(8));
+        for (auto& family : restart.families) {
+            family.afi = u16();
+            family.safi = u8();
+            family.forwarding_preserved = maybe();
+        }
+        return restart;
+    }
+    AddPath add_path() {
+        AddPath add_path;
+        add_path.families.resize(1 + below(8));
+        for (auto& family : add_path.families) {
+            family.afi = u16();
+            family.safi = u8();
+            family.mode = static_cast<AddPathMode>(1 + below(3));
+        }
+        return add_path;
+    }
+    ExtendedNextHop extended_next_hop() {
+        ExtendedNextHop next_hops;
+        next_hops.encodings.resize(below(8));
+        for (auto& encoding : next_hops.encodings) {
+            encoding.afi = u16();
+            encoding.safi = u16();
+            encoding.next_hop_afi = u16();
+        }
+        return next_hops;
+    }
     Capability capability() {
-        switch (below(4)) {
+        switch (below(10)) {
+            case 3:
+                return ExtendedMessage{};
+            case 4:
+                return EnhancedRouteRefresh{};
+            case 5:
+                return graceful_restart();
+            case 6:
+                return add_path();
+            case 7:
+                return RoleCapability{static_cast<Role>(u8())};
+            case 8:
+                return extended_next_hop();
             case 0:
                 return Multiprotocol{static_cast<std::uint16_t>(below(0x10000)),
                                      static_cast<std::uint8_t>(below(0x100))};
@@ -185,7 +247,19 @@ TEST_CASE("octets at random that are read are written in one form only") {
     CHECK(read > kSeeds / 4);
 }
 
-TEST_CASE("every UPDATE is read as it was written") {
+TEST_CASE("every ROUTE-REFRESH is read as it was written") {
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+        CAPTURE(seed);
+        Generator some{seed};
+        RouteRefresh refresh;
+        refresh.afi = some.u16();
+        refresh.subtype = some.u8();
+        refresh.safi = some.u8();
+        CHECK(decode_route_refresh(Bytes{encode_route_refresh(refresh)}.subspan(19)) == refresh);
+    }
+}
+
+TEST_CASE("every UPDATE is read as it was written, whatever was agreed on") {
     for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
         CAPTURE(seed);
         Generator some{seed};
@@ -194,25 +268,39 @@ TEST_CASE("every UPDATE is read as it was written") {
         const auto prefixes = some.prefixes(family);
         auto attributes = some.attributes();
         const auto host = some.octets(16);
-        attributes.next_hop = family == Family::Ipv4 ? Address::v4(0x0a000001) : *Address::from_bytes(host);
+        const bool by_ipv6 = family == Family::Ipv6 || some.below(4) == 0;
+        attributes.next_hop = by_ipv6 ? *Address::from_bytes(host) : Address::v4(0x0a000001);
 
-        Octets buffer(4096);
+        std::vector<PathId> ids;
+        if (some.maybe())
+            for (std::size_t i = 0; i < prefixes.size(); ++i) ids.push_back({some.u32()});
+        const NlriFormat format{
+            .ipv4_path_ids = !ids.empty(), .ipv6_path_ids = !ids.empty(), .ipv6_next_hop_of_ipv4 = true};
+        const UpdateForm form{.max_octets = some.maybe() ? kMaxMessageOctets : kMaxExtendedMessageOctets,
+                              .path_ids = ids};
+        const auto first = [](const auto& list, std::size_t count) {
+            return std::vector(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(std::min(count, list.size())));
+        };
+
+        Octets buffer(kMaxExtendedMessageOctets);
         Writer out{buffer};
-        const auto announced = encode_announcement(prefixes, encoded(attributes, context), *attributes.next_hop, out);
+        const auto announced =
+            encode_announcement(prefixes, encoded(attributes, context), *attributes.next_hop, out, form);
         if (announced == 0) continue;  // the attributes alone fill a message
-        const auto update = decode_update(out.written().subspan(19), context);
+        CHECK(out.size() <= form.max_octets);
+        const auto update = decode_update(out.written().subspan(19), context, format);
         REQUIRE(update.has_value());
-        CHECK(update->announced ==
-              std::vector(prefixes.begin(), prefixes.begin() + static_cast<std::ptrdiff_t>(announced)));
+        CHECK(update->announced == first(prefixes, announced));
+        CHECK(update->announced_ids == first(ids, announced));
         CHECK(update->attributes == attributes);
         CHECK(update->withdrawn.empty());
 
         Writer again{buffer};
-        const auto withdrawn = encode_withdrawal(prefixes, again);
-        const auto withdrawal = decode_update(again.written().subspan(19), context);
+        const auto withdrawn = encode_withdrawal(prefixes, again, form);
+        const auto withdrawal = decode_update(again.written().subspan(19), context, format);
         REQUIRE(withdrawal.has_value());
-        CHECK(withdrawal->withdrawn ==
-              std::vector(prefixes.begin(), prefixes.begin() + static_cast<std::ptrdiff_t>(withdrawn)));
+        CHECK(withdrawal->withdrawn == first(prefixes, withdrawn));
+        CHECK(withdrawal->withdrawn_ids == first(ids, withdrawn));
         CHECK_FALSE(withdrawal->attributes.has_value());
     }
 }

@@ -38,3 +38,11 @@ TEST_CASE("a demarcation of another length is answered with the whole message (R
     CHECK(refresh.error().subcode == subcode::kInvalidMessageLength);
     CHECK(refresh.error().data == join({marker(), {0, 24, 5}, {0, 1, 1, 1, 9}}));
 }
+
+TEST_CASE("a BoRR as long as RFC 8654 lets it be is answered with its beginning") {
+    const Octets body = join({{0, 1, 1, 1}, Octets(60'000, 0)});
+    const auto refresh = decode_route_refresh(body);
+    REQUIRE_FALSE(refresh.has_value());
+    CHECK(refresh.error().data.size() == 4096);
+    CHECK(encode_notification(refresh.error()).size() == 4096);
+}

@@ -21,15 +21,33 @@ namespace json = boost::json;
 
 namespace {
 
+const std::string kAs4 =
+    "an AS4_PATH from a four-octet AS speaker is discarded, whatever its flags are (RFC 6793 sections 4.1 and 6)";
+
 /// Vectors whose verdict we do not share, and why.
 const std::map<std::string, std::string> kOtherReading{
-    {"biord-052", "18 octets with a good marker are the beginning of a message, not a bad one"},
+    {"biord-052",
+     "18 octets with a good marker are the beginning of a message, not a bad one (RFC 4271 4.1: TCP is a stream)"},
     {"tcpdump-163", "NEXT_HOP beside MP_REACH_NLRI alone is to be ignored (RFC 4760 section 3)"},
+    {"bgp4j-021", kAs4},
+    {"bgp4j-023", kAs4},
+    {"bgp4j-024", kAs4},
+    {"bgp4j-030", kAs4},
+    {"bgp4j-031", kAs4},
+    {"bgp4j-032", kAs4},
+    {"bgp4j-037", kAs4},
+    {"bgp4j-038", kAs4},
+    {"bgp4j-071", "routes of 241/1 alone: RFC 7606 3.d's treat-as-withdraw finds nothing of ours to withdraw"},
+    {"bgp4j-072", "routes of 1/4 alone: RFC 7606 3.d's treat-as-withdraw finds nothing of ours to withdraw"},
+    {"netgauze-067", "1/2 is never agreed on: its routes are passed over unread (RFC 4760 section 8)"},
+    {"netgauze-068", "1/2 is never agreed on: not reading it is RFC 7606 3.j's other choice, AFI/SAFI disable"},
+    {"netgauze-072", "2/2 is never agreed on: its routes are passed over unread (RFC 4760 section 8)"},
+    {"netgauze-075", "2/2 is never agreed on: its routes are passed over unread (RFC 4760 section 8)"},
 };
 
 /// What the vectors tell and our types do not hold.
-const std::set<std::string, std::less<>> kNotDecoded{
-    "as4_path", "other", "unknown", "otc", "ipv6_ext_communities", "extended_params", "orf_octets"};
+const std::set<std::string, std::less<>> kNotDecoded{"as4_path",        "other",     "unknown", "ipv6_ext_communities",
+                                                     "extended_params", "orf_octets"};
 
 /// $DYAD_SHARED, or a directory "shared" beside the source tree or one of the directories we are started in.
 std::optional<std::filesystem::path> vectors_file() {
@@ -81,7 +99,12 @@ json::array prefixes_of(const std::optional<NlriField>& field) {
     json::array list;
     if (!field) return list;
     NlriCursor cursor{*field};
-    while (const auto prefix = cursor.next()) list.emplace_back(prefix->to_string());
+    while (const auto prefix = cursor.next()) {
+        if (field->path_ids)
+            list.push_back(json::object{{"prefix", prefix->to_string()}, {"path_id", cursor.path_id().value}});
+        else
+            list.emplace_back(prefix->to_string());
+    }
     return list;
 }
 
@@ -118,6 +141,7 @@ void put_attributes(const Attributes& attributes, json::object& fields) {
     if (attributes.aggregator)
         fields["aggregator"] = {{"as", attributes.aggregator->asn.value},
                                 {"ip", attributes.aggregator->address.to_string()}};
+    if (attributes.only_to_customer) fields["otc"] = attributes.only_to_customer->value;
     if (attributes.originator_id) fields["originator_id"] = attributes.originator_id->to_string();
     put_list(fields, "communities", attributes.communities, plain);
     put_list(fields, "cluster_list", attributes.cluster_list, [](auto id) { return RouterId{id}.to_string(); });
@@ -143,9 +167,18 @@ void judge_attributes_alone(Bytes block, const AttributeContext& context, Verdic
     note_discards(*decoded, verdict);
 }
 
-Verdict judge_update(Bytes body, const AttributeContext& context) {
-    const auto view = parse_update(body);
+/// What both sides of a vector's session agreed on.
+struct Agreed {
+    AttributeContext attributes;
+    NlriFormat format;
+    std::size_t max_octets = kMaxMessageOctets;
+};
+
+Verdict judge_update(Bytes body, const Agreed& agreed) {
+    const auto& context = agreed.attributes;
+    const auto view = parse_update(body, agreed.format);
     if (!view) return verdict_of(view.error());
+    if (!view->disabled.empty()) return verdict_of(view->disabled.front());
     if (const auto error = error_without_routes(*view, context)) return verdict_of(*error);
     Verdict verdict;
     verdict.fields = {{"withdrawn", prefixes_of(view->withdrawn)}, {"nlri", prefixes_of(view->announced)}};
@@ -209,8 +242,8 @@ Verdict judge_route_refresh(Bytes body) {
     return verdict;
 }
 
-Verdict judge(Bytes octets, const AttributeContext& context) {
-    const auto message = next_message(octets);
+Verdict judge(Bytes octets, const Agreed& agreed) {
+    const auto message = next_message(octets, agreed.max_octets);
     if (!message) return reset(message.error());
     if (!*message) return {.action = "ignore"};
     const auto body = (*message)->body();
@@ -218,7 +251,7 @@ Verdict judge(Bytes octets, const AttributeContext& context) {
         case MessageType::Open:
             return judge_open(body);
         case MessageType::Update:
-            return judge_update(body, context);
+            return judge_update(body, agreed);
         case MessageType::Notification:
             return judge_notification(body);
         case MessageType::Keepalive:
@@ -231,9 +264,11 @@ Verdict judge(Bytes octets, const AttributeContext& context) {
 
 /// As blocks, not as text: IPv6 addresses may be written in more than one way.
 bool same_prefixes(const json::value& left, const json::value& right) {
-    return std::ranges::equal(
-        left.as_array(), right.as_array(), {}, [](const json::value& text) { return Prefix::parse(text.as_string()); },
-        [](const json::value& text) { return Prefix::parse(text.as_string()); });
+    const auto route = [](const json::value& value) {
+        if (value.is_string()) return std::pair{Prefix::parse(value.as_string()), std::string{}};
+        return std::pair{Prefix::parse(value.at("prefix").as_string()), number(value.at("path_id"))};
+    };
+    return std::ranges::equal(left.as_array(), right.as_array(), {}, route, route);
 }
 
 /// Fields of ours that say other than the vector's. Numbers of other types and RFC 6793's merge are not other.
@@ -252,6 +287,10 @@ std::string difference(const json::object& expected, const json::object& got) {
             if (theirs.contains("next_hop") && mine.contains("next_hop") &&
                 theirs.at("next_hop").as_array().at(0) != mine.at("next_hop").as_array().at(0))
                 return std::string{key} + " next hop";
+            continue;
+        }
+        if (key == "nlri" || key == "withdrawn") {
+            if (!same_prefixes(value, *ours)) return std::string{key};
             continue;
         }
         const bool same = value.is_number() && ours->is_number() ? number(value) == number(*ours)
@@ -276,7 +315,9 @@ bool is_also_ok(const json::object& expected, const Verdict& got) {
 std::string disagreement(const json::object& expected, const Verdict& got) {
     if (is_also_ok(expected, got)) return {};
     const std::string action{expected.at("action").as_string()};
-    if (action != got.action) return got.action + ", not " + action + " (" + got.why + ")";
+    // vectors/README.md, RFC 7606 3.j: where an MP attribute costs the session it may cost the family instead.
+    const bool milder = action == "session-reset" && got.action == "afi-safi-disable";
+    if (action != got.action && !milder) return got.action + ", not " + action + " (" + got.why + ")";
     if (action == "session-reset") {
         const auto code = std::to_string(static_cast<int>(got.notification.code));
         if (expected.contains("code") && number(expected.at("code")) != code) return "code " + code;
@@ -299,27 +340,35 @@ std::string disagreement(const json::object& expected, const Verdict& got) {
 }
 
 struct Tally {
-    std::size_t agree = 0, skipped = 0, other_reading = 0, disagree = 0;
+    std::size_t agree = 0, other_reading = 0, disagree = 0;
 };
+
+bool lists(const json::value& list, std::string_view family) {
+    return std::ranges::any_of(list.as_array(), [&](const json::value& one) { return one.as_string() == family; });
+}
+
+Agreed agreed_in(const json::object& context) {
+    Agreed agreed;
+    agreed.attributes = {.four_octet_as = context.at("as4").as_bool(),
+                         .external = context.at("session").as_string() == "ebgp"};
+    agreed.format.ipv4_path_ids = lists(context.at("addpath"), "1/1");
+    agreed.format.ipv6_path_ids = lists(context.at("addpath"), "2/1");
+    if (context.at("ext_msg").as_bool()) agreed.max_octets = kMaxExtendedMessageOctets;
+    return agreed;
+}
 
 void judge_vector(const json::object& vector, Tally& tally) {
     const auto& context = vector.at("context").as_object();
     const std::string id{vector.at("id").as_string()};
-    // ADD-PATH and extended messages are never agreed on here.
-    if (!context.at("addpath").as_array().empty() || context.at("ext_msg").as_bool()) {
-        ++tally.skipped;
-        return;
-    }
-    const AttributeContext attributes{.four_octet_as = context.at("as4").as_bool(),
-                                      .external = context.at("session").as_string() == "ebgp"};
+    const auto agreed = agreed_in(context);
     const auto& expected = vector.at("expected").as_object();
     const auto octets = from_hex(vector.at("hex").as_string());
-    const auto other = disagreement(expected, judge(octets, attributes));
+    const auto other = disagreement(expected, judge(octets, agreed));
     if (other.empty()) {
         ++tally.agree;
-    } else if (expected.at("by").as_string() == "disputed" || kOtherReading.contains(id)) {
+    } else if (kOtherReading.contains(id)) {
         ++tally.other_reading;
-        MESSAGE(id << ": " << other << (kOtherReading.contains(id) ? ": " + kOtherReading.at(id) : ", disputed"));
+        MESSAGE(id << ": " << other << ": " << kOtherReading.at(id));
     } else {
         ++tally.disagree;
         MESSAGE(id << " [" << vector.at("scope").as_string() << "]: " << other);
@@ -341,9 +390,10 @@ TEST_CASE("messages of other speakers' test suites are judged as the RFCs do") {
         judge_vector(vector, vector.at("scope").as_string() == "core" ? core : other);
     }
     MESSAGE("core: " << core.agree << " agree, " << core.disagree << " disagree, " << core.other_reading
-                     << " disputed and read otherwise, " << core.skipped << " skipped");
+                     << " read otherwise, with the reason");
     MESSAGE("other families, confederations: " << other.agree << " agree, " << other.disagree << " disagree, "
-                                               << other.other_reading << " disputed, " << other.skipped << " skipped");
+                                               << other.other_reading << " read otherwise, with the reason");
     CHECK(core.agree > 0);
     CHECK(core.disagree == 0);
+    CHECK(other.disagree == 0);
 }
