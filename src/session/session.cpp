@@ -13,6 +13,9 @@ namespace {
 /// For as long after TCP came up, a peer that has said nothing yet is no news beside the last failure.
 constexpr Duration kOpenPatience = std::chrono::seconds{3};
 
+/// A new call behind a NOTIFICATION: a peer that hears the call first would take it for a restart (RFC 4724 section 5).
+constexpr Duration kResetPause = std::chrono::milliseconds{250};
+
 Reason live(Instant now, Cause cause, const Connection& at) { return {.cause = cause, .since = now - at.since}; }
 
 /// The session's state where a peer keeps it waiting, unless it has hardly begun to.
@@ -79,7 +82,10 @@ void Session::stop(Instant now, const wire::Notification& notification, Reason r
 
 void Session::reset(Instant now, const wire::Notification& notification, Reason reason, Ending ending) {
     stop(now, notification, std::move(reason), ending);
-    start(now);
+    auto& p = *parts_;
+    p.wanted = Parts::Wanted::Started;
+    p.offer = Offer::Everything;
+    p.idle_hold = now + jittered(kResetPause, p.random);
 }
 
 void Session::announce(const wire::GracefulRestart& restart) { parts_->parameters.graceful_restart = restart; }

@@ -100,6 +100,7 @@ void TcpConnections::dial_ended(ConnectionId id) {
 }
 
 void TcpConnections::accepted(Call call) {
+    hear_out(call.peer);
     if (connections_.size() >= kMaxConnections) return set_reset_on_close(call.socket.get());
     const ConnectionId id{next_accepted_};
     next_accepted_ += 2;
@@ -109,6 +110,15 @@ void TcpConnections::accepted(Call call) {
     connection.socket = Watched{loop_, std::move(call.socket)};
     connection.socket.on_readable([this, id] { read(id); });
     tell_(speaker::TcpAccepted{id, call.local, call.peer});
+}
+
+/// What a neighbour said before it called is heard before the call: a NOTIFICATION behind which it calls again, and its
+/// connection's end.
+void TcpConnections::hear_out(const Address& peer) {
+    std::vector<ConnectionId> open;
+    for (const auto& [id, connection] : connections_)
+        if (connection.stage == Stage::Open && connection.peer == peer) open.push_back(id);
+    for (const auto id : open) read(id);
 }
 
 void TcpConnections::read(ConnectionId id) {

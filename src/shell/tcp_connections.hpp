@@ -59,6 +59,7 @@ private:
     int start_dial(const speaker::TcpConnect& dial, Connection& connection);
     void dial_ended(ConnectionId id);
     void read(ConnectionId id);
+    void hear_out(const Address& peer);
     void write(ConnectionId id);
     std::size_t write_once(Connection& connection, int& error);
     void fail(ConnectionId id, int error);

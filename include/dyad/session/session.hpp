@@ -88,7 +88,7 @@ public:
     enum class Ending : std::uint8_t { Hard, Graceful };
     /// ManualStop: sends the NOTIFICATION where a connection is open and stays Idle until start().
     void stop(Instant now, const wire::Notification& notification, Reason reason, Ending ending = Ending::Hard);
-    /// Reset: as stop, then start again at once.
+    /// Reset: as stop, then start again as soon as the peer can have read why; a call of its is taken at once.
     void reset(Instant now, const wire::Notification& notification, Reason reason, Ending ending = Ending::Hard);
     /// What our OPENs say of restarts from now on: R and F change as we do (RFC 4724 section 3).
     void announce(const wire::GracefulRestart& restart);

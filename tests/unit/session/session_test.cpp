@@ -409,7 +409,7 @@ TEST_CASE("stop ends both connections of a collision, with one word about the se
     CHECK(rig.all<StayedDown>().empty());
 }
 
-TEST_CASE("reset says its NOTIFICATION and dials again at once") {
+TEST_CASE("reset says its NOTIFICATION and dials again when the peer can have read it") {
     Rig rig;
     const auto id = rig.establish();
     rig.take();
@@ -417,9 +417,11 @@ TEST_CASE("reset says its NOTIFICATION and dials again at once") {
                       {.cause = Cause::ConfigurationChanged});
     rig.carry_out();
     CHECK(rig.notifications(id) == std::vector{wire::cease(wire::subcode::kAdministrativeReset, "please")});
+    CHECK(rig.all<OpenConnection>().empty());
+    CHECK(rig.session.last_error()->cause == Cause::ConfigurationChanged);
+    rig.pass(250ms);
     CHECK(rig.all<OpenConnection>().size() == 1);
     CHECK(rig.session.state() == State::Connect);
-    CHECK(rig.session.last_error()->cause == Cause::ConfigurationChanged);
 }
 
 TEST_CASE("the owner's error is told to the peer and kept with its words") {

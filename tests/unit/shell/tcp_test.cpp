@@ -152,6 +152,24 @@ TEST_CASE("a neighbour whose password is wrong cannot call; a new one works on t
     CHECK(bench.wait_for<TcpConnected>());
 }
 
+TEST_CASE("what a neighbour said before it called again is heard before the call") {
+    Bench us, neighbour;
+    us.listen({{kNeighbour, {}}});
+    neighbour.port = us.port;
+    neighbour.dial(kNeighbour);
+    REQUIRE(us.wait_for<TcpAccepted>());
+    REQUIRE(neighbour.wait_for<TcpConnected>());
+    us.inputs.clear();
+    // Both are there before we look.
+    neighbour.connections.send({{2}, {1, 2, 3}});
+    neighbour.connections.flush();
+    neighbour.inputs.clear();
+    neighbour.connections.connect({.connection = {4}, .local = kNeighbour, .peer = kUs, .port = us.port});
+    REQUIRE(neighbour.wait_for<TcpConnected>());
+    REQUIRE(us.wait_for<TcpAccepted>());
+    CHECK(std::holds_alternative<TcpReceived>(us.inputs.front()));
+}
+
 // RFC 2385, and what Linux makes of it
 
 namespace {
