@@ -289,8 +289,8 @@ TEST_CASE("W-72: a malformed attribute is reported with the neighbour, the route
     CHECK(events[0].session == "a");
     CHECK(events[0].what.find("ORIGIN") != std::string::npos);
     CHECK(events[0].octets.find("40010109") != std::string::npos);
-    //W     CHECK(events[0].prefixes == std::vector{*Prefix::parse("10.1.0.0/16")});
-    //W     CHECK(events[0].message == to_hex(malformed.octets()));
+    CHECK(events[0].prefixes == std::vector{*Prefix::parse("10.1.0.0/16")});
+    CHECK(events[0].message == to_hex(malformed.octets()));
 }
 
 TEST_CASE(
