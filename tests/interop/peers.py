@@ -490,7 +490,7 @@ class ExaBgp(Msee):
     def events(self):
         if not self.record.exists():
             return
-        for line in self.record.read_text().splitlines():
+        for line in self.record.read_text().split("\n")[:-1]:  # behind the last end of line it is still writing
             yield json.loads(line)
 
     def established(self, family=4):

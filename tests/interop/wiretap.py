@@ -16,7 +16,7 @@ PORT = 179
 HERE = pathlib.Path(__file__)
 ETH_P_ALL = 3
 KEPT = 65535  # octets of a packet's payload
-SO_TIMESTAMPNS = 35
+SO_TIMESTAMPNS, SO_RCVBUFFORCE = 35, 33
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 
@@ -157,7 +157,7 @@ def _packet(frame, at):
 
 def listen(interface, file):
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-    tap.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 << 20)
+    tap.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
     tap.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     tap.bind((interface, ETH_P_ALL))
     tap.settimeout(0.2)
