@@ -37,6 +37,12 @@ struct Outbound {
     peering::LimitGauge gauge;
 };
 
+/// Routes of the session before, kept while the peer restarts (RFC 4724 4.2).
+struct RetainedRoutes {
+    std::array<bool, kFamilies> families{};
+    Instant until{};
+};
+
 /// One session and all that this router keeps for it, by SessionId.
 struct Peer {
     SessionPlan plan;
@@ -52,16 +58,11 @@ struct Peer {
     /// Since Established: the peer began a refresh (RFC 7313); what is not said again by then leaves.
     std::array<std::optional<Instant>, kFamilies> refresh_until{};
     bool refresh_ignored = false;  ///< told of, since Established
-    /// Routes of the session before, kept while the peer restarts (RFC 4724 4.2).
-    struct RetainedRoutes {
-        std::array<bool, kFamilies> families{};
-        Instant until{};
-    };
     std::optional<RetainedRoutes> retained;
     bool was_established = false;  ///< in this process
     bool received_limit_told = false;
-    std::array<bool, kFamilies> disabled{};        ///< since Established: RFC 4760 section 7
-    bool path_ignored_told = false;                ///< since Established
+    std::array<bool, kFamilies> disabled{};  ///< since Established: RFC 4760 section 7
+    bool path_ignored_told = false;          ///< since Established
     DamageLog damage;
     Instant last_update{};
     std::optional<session::Reason> told;  ///< the failure last told as an event
