@@ -117,7 +117,8 @@ void Endpoint::tick(Instant now) {
 
 void Endpoint::collect(BfdSessionId id, Entry& entry) {
     for (auto& action : entry.session.take_actions()) {
-        if (auto* packet = std::get_if<Send>(&action)) actions_.emplace_back(Transmit{id, std::move(packet->octets)});
+        if (auto* packet = std::get_if<Send>(&action))
+            actions_.emplace_back(Transmit{id, entry.path, std::move(packet->octets)});
         const auto* change = std::get_if<Change>(&action);
         if (change && !entry.leaves) actions_.emplace_back(StateChanged{id, *change});
     }
@@ -130,11 +131,6 @@ std::uint32_t Endpoint::fresh_discriminator() {
             entries_, [&](const auto& entry) { return entry.second.session.discriminator() == candidate; });
         if (candidate != 0 && !taken) return candidate;
     }
-}
-
-const Path* Endpoint::path(BfdSessionId id) const {
-    const auto found = entries_.find(id);
-    return found == entries_.end() ? nullptr : &found->second.path;
 }
 
 std::optional<Facts> Endpoint::facts(BfdSessionId id) const {

@@ -26,6 +26,7 @@ struct Arrival {
 
 struct Transmit {
     BfdSessionId session;
+    Path path;
     std::vector<std::uint8_t> octets;
 };
 struct StateChanged {
@@ -54,8 +55,7 @@ public:
     void tick(Instant now);
     std::vector<EndpointAction> take_actions() { return std::exchange(actions_, {}); }
 
-    /// Nothing for an id that has ended.
-    const Path* path(BfdSessionId id) const;
+    /// Nothing for an id that is not wanted any more.
     std::optional<Facts> facts(BfdSessionId id) const;
     std::vector<BfdSessionId> sessions() const;
     /// Since the start, by Discard.

@@ -158,7 +158,7 @@ void Session::change_state(Instant now, State state, Diagnostic diagnostic) {
     since_ = now;
     if (state == State::Up) ++times_up_;
     set_intervals();
-    actions_.emplace_back(Change{before, state, diagnostic, remote_state_});
+    actions_.emplace_back(Change{before, state, diagnostic, remote_state_, remote_diagnostic_});
 }
 
 /// 6.8.3. In force at once, but for what would make the peer or us expect packets that are not sent yet.

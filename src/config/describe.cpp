@@ -70,7 +70,8 @@ void add_transport(ItemWriter& out, const Transport& transport) {
     out.add("bfd", !bfd.enabled ? "false"
                                 : "{ transmit = " + quoted(duration_text(bfd.transmit)) +
                                       ", receive = " + quoted(duration_text(bfd.receive)) +
-                                      ", multiplier = " + std::to_string(bfd.multiplier) + " }");
+                                      ", multiplier = " + std::to_string(bfd.multiplier) +
+                                      (bfd.strict ? ", strict = true }" : " }"));
     out.add("extended_messages", flag_text(transport.extended_messages));
     out.add("add_path", flag_text(transport.add_path));
     out.add("role", quoted(std::string{to_string(transport.role)}));

@@ -40,7 +40,7 @@ std::string bfd_text(const Bfd& bfd) {
     if (!bfd.enabled) return "off";
     const auto detection = bfd.receive * bfd.multiplier;
     return duration_text(bfd.transmit) + " / " + duration_text(bfd.receive) + " x " + std::to_string(bfd.multiplier) +
-           ", detects in " + std::to_string(detection.count()) + " ms";
+           ", detects in " + std::to_string(detection.count()) + " ms" + (bfd.strict ? ", BGP waits for it" : "");
 }
 
 std::size_t count_of(const std::vector<Advertise>& list, Family family) {

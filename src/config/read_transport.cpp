@@ -148,6 +148,7 @@ void read_bfd(const Fields& fields, Transport& transport, Draft& draft) {
     table->read("transmit", transport.bfd.transmit);
     table->read("receive", transport.bfd.receive);
     table->read("multiplier", transport.bfd.multiplier);
+    table->read("strict", transport.bfd.strict);
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ Renderer renderer(VerbId verb) {
             return render_route;
         case VerbId::ShowFib:
             return render_fib;
+        case VerbId::ShowBfd:
+            return render_bfd;
         case VerbId::ShowConfig:
             return render_config;
         case VerbId::Why:

@@ -15,6 +15,7 @@ std::string render_session(const Json& session, Colours colours);
 std::string render_routes_titles(Colours colours);
 std::string render_route(const Json& route, Colours colours);
 std::string render_fib(const Json& fib, Colours colours);
+std::string render_bfd(const Json& bfd, Colours colours);
 std::string render_why(const Json& why, Colours colours);
 std::string render_event(const Json& event, Colours colours);
 std::string render_reload(const Json& reload);

@@ -11,7 +11,7 @@ namespace dyad::ctl {
 
 namespace {
 
-constexpr std::size_t kNameColumns = 15;
+constexpr std::size_t kTitleColumns = 15;
 constexpr std::size_t kLinkColumns = 32;
 constexpr std::size_t kGaugeColumns = 40;
 
@@ -56,12 +56,12 @@ constexpr Line kLines[] = {
 
 /// Side by side what is to be equal.
 std::string side_by_side(const Sessions& sessions, Colours colours) {
-    std::string titles(kNameColumns, ' ');
+    std::string titles(kTitleColumns, ' ');
     for (const auto* session : sessions) titles += pad_right(text(*session, "link"), kLinkColumns);
     while (titles.ends_with(' ')) titles.pop_back();
     std::string out = paint(titles, Colour::Bold, colours) + "\n";
     for (const auto& [name, words] : kLines) {
-        auto line = pad_right(fmt::format("  {}", name), kNameColumns);
+        auto line = pad_right(fmt::format("  {}", name), kTitleColumns);
         for (const auto* session : sessions) line += pad_right(cut(words(*session), kLinkColumns - 2), kLinkColumns);
         while (line.ends_with(' ')) line.pop_back();
         out += line + "\n";

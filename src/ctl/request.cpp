@@ -87,6 +87,8 @@ Request object_for(const Invocation& invocation) {
             return routes(invocation);
         case VerbId::ShowFib:
             return ask("fib");
+        case VerbId::ShowBfd:
+            return ask("bfd");
         case VerbId::ShowConfig:
             return ask("config");
         case VerbId::Why:

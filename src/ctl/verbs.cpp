@@ -61,6 +61,7 @@ constexpr std::array kVerbs{
     Verb{VerbId::ShowRoutes, "show routes", "[PREFIX]", 0, 1, kRoutesOptions,
          "the routes in use, or those of one session"},
     Verb{VerbId::ShowFib, "show fib", "", 0, 0, {}, "what the kernel holds of ours"},
+    Verb{VerbId::ShowBfd, "show bfd", "", 0, 0, {}, "BFD beside each session: state, intervals, packets"},
     Verb{VerbId::ShowConfig, "show config", "", 0, 0, {}, "the running configuration, without its secrets"},
     Verb{VerbId::Why, "why", "PREFIX|ADDRESS", 1, 1, kWhyOptions, "where it goes, and every stage it passed"},
     Verb{VerbId::Events, "events", "", 0, 0, kEventsOptions, "what happened"},

@@ -17,6 +17,7 @@ enum class VerbId : std::uint8_t {
     ShowSession,
     ShowRoutes,
     ShowFib,
+    ShowBfd,
     ShowConfig,
     Why,
     Events,

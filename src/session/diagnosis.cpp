@@ -29,6 +29,7 @@ Weight weight(Cause cause) {
         case Cause::WrongPeerAs:
         case Cause::PeerClosed:
         case Cause::HoldTimerExpired:
+        case Cause::BfdDown:
         case Cause::SendHoldTimerExpired:
         case Cause::PeerRestarted:
         case Cause::PrefixLimit:

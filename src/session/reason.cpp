@@ -116,6 +116,8 @@ std::string_view to_string(Cause cause) {
             return "send_hold_timer_expired";
         case Cause::PeerRestarted:
             return "peer_restarted";
+        case Cause::BfdDown:
+            return "bfd_down";
         case Cause::NotificationReceived:
             return "notification_received";
         case Cause::NotificationSent:
@@ -148,6 +150,8 @@ std::string describe(const Reason& reason) {
             return "connecting" + lasting(reason);
         case Cause::WaitingForPeer:
             return "passive: the peer has not called" + lasting(reason);
+        case Cause::BfdDown:
+            return with_detail("BFD is down", reason);
         case Cause::ConnectRefused:
             return "connection refused";
         case Cause::ConnectTimedOut:

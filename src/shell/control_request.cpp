@@ -123,6 +123,7 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "peering") return Query{AskPeering{keys.text("name")}};
     if (what == "session") return Query{AskSession{keys.text("name")}};
     if (what == "fib") return Query{AskFib{}};
+    if (what == "bfd") return Query{AskBfd{}};
     if (what == "routes") return Query{routes(keys)};
     if (what == "why") return Query{why(keys)};
     if (what == "config") return AskConfig{};
@@ -148,7 +149,7 @@ std::expected<ControlRequest, std::string> parse_request(std::string_view line) 
     auto parsed = request(what, keys);
     if (!parsed)
         return std::unexpected(
-            "ask must be summary, peering, session, routes, fib, why, config, events, reload, reset or refresh");
+            "ask must be summary, peering, session, routes, fib, bfd, why, config, events, reload, reset or refresh");
     if (auto complaint = keys.complaint(); !complaint.empty()) return std::unexpected(std::move(complaint));
     return *std::move(parsed);
 }

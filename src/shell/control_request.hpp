@@ -9,7 +9,7 @@
 #include "dyad/speaker/view.hpp"
 
 /// The control socket's language: one JSON object on one line in, JSON lines out, and the connection closes.
-///   {"ask":"summary"}   {"ask":"fib"}   {"ask":"config"}   {"ask":"reload"}
+///   {"ask":"summary"}   {"ask":"fib"}   {"ask":"bfd"}   {"ask":"config"}   {"ask":"reload"}
 ///   {"ask":"peering","name":"er-ams/private"}      without name, or with "": all of them, as an array
 ///   {"ask":"session","name":"er-ams/private/primary"}                         likewise
 ///   {"ask":"routes","filter":"loc_rib|received|accepted|rejected|sent|withheld","session":"…","prefix":"10.0.0.0/8",

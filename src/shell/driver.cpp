@@ -26,6 +26,7 @@ Driver::Driver(Loop& loop, Journal& journal, speaker::Host host)
           loop, journal, [this](Call call) { connections_.accepted(std::move(call)); },
           [this](const speaker::Input& input) { tell(input); }),
       kernel_(loop, journal, [this](const speaker::Input& input) { tell(input); }),
+      bfd_(loop, journal, [this](const speaker::Input& input) { tell(input); }),
       deadline_(loop),
       patience_(loop) {}
 
@@ -89,6 +90,7 @@ void Driver::carry_out(speaker::Output output) {
                    [this](const speaker::Listen& listen) { listeners_.apply(listen); },
                    [this](const speaker::KernelSend& send) { kernel_.send(send.octets); },
                    [this](const speaker::KernelAsk& ask) { kernel_.ask(ask.octets); },
+                   [this](const speaker::BfdSessions& sessions) { bfd_.apply(sessions); },
                    [this](speaker::Event& event) { journal_.record(std::move(event)); },
                },
                output);

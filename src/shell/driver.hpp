@@ -3,6 +3,7 @@
 #include <string>
 
 #include "dyad/speaker/speaker.hpp"
+#include "shell/bfd_thread.hpp"
 #include "shell/journal.hpp"
 #include "shell/kernel_sockets.hpp"
 #include "shell/loop.hpp"
@@ -42,6 +43,7 @@ private:
     TcpConnections connections_;
     TcpListeners listeners_;
     KernelSockets kernel_;
+    BfdThread bfd_;
     Timer deadline_;
     Timer patience_;
     bool turn_posted_ = false;

@@ -137,6 +137,12 @@ void add_fields(json::object& out, const EventKind& kind) {
                    [&](const FibConflict& e) { out["prefix"] = e.prefix.to_string(); },
                    [&](const FibAdopted& e) { out["routes"] = e.routes; },
                    [&](const FibSwept& e) { out["routes"] = e.routes; },
+                   [&](const BfdUp& e) { out["peer"] = e.peer.to_string(); },
+                   [&](const BfdDown& e) {
+                       out["peer"] = e.peer.to_string();
+                       out["reason"] = bfd::to_string(e.diagnostic);
+                       out["path_failed"] = e.path_failed;
+                   },
                    [&](const ListenerFailed& e) {
                        out["local"] = e.local.to_string();
                        out["port"] = e.port;

@@ -113,6 +113,11 @@ std::string sentence(const EventKind& kind) {
                 return fmt::format("{} route{} of an earlier run removed: nobody announces them now", e.routes,
                                    plural(e.routes));
             },
+            [](const BfdUp& e) { return fmt::format("BFD with {} is up", e.peer.to_string()); },
+            [](const BfdDown& e) {
+                return fmt::format("BFD with {} is down: {}{}", e.peer.to_string(), bfd::to_string(e.diagnostic),
+                                   e.path_failed ? "" : " (the path has not failed, BGP stays)");
+            },
             [](const ListenerFailed& e) {
                 return fmt::format("cannot listen on {} port {}: {}", e.local.to_string(), e.port,
                                    error_words(e.error));

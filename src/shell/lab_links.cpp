@@ -1,5 +1,6 @@
 #include "shell/lab_links.hpp"
 
+#include <linux/fib_rules.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -138,6 +139,25 @@ int LabLinks::add_route(const Prefix& prefix, const Address& gateway, const std:
     request.u32(RTA_OIF, index_of(interface));
     request.u32(RTA_PRIORITY, metric);
     return talk(request.finish(++sequence_));
+}
+
+/// Policy routing: a rule in front of the one for the host's own addresses, which moves back for that.
+int LabLinks::set(const std::string& interface, Hears what) {
+    const auto rule = [&](std::uint16_t type, std::uint32_t priority, std::uint8_t action, const std::string& from) {
+        fib_rule_hdr body{};
+        body.family = AF_INET;
+        body.action = action;
+        body.table = action == FR_ACT_TO_TBL ? std::uint8_t{RT_TABLE_LOCAL} : std::uint8_t{RT_TABLE_UNSPEC};
+        Request request{type, type == RTM_NEWRULE ? NLM_F_CREATE | NLM_F_EXCL : 0, body};
+        request.u32(FRA_PRIORITY, priority);
+        if (!from.empty()) request.text(FRA_IIFNAME, from);
+        return talk(request.finish(++sequence_));
+    };
+    constexpr std::uint32_t kOriginal = 0, kBlackhole = 5, kMoved = 10;
+    if (what == Hears::Everything) return rule(RTM_DELRULE, kBlackhole, FR_ACT_BLACKHOLE, interface);
+    if (const int error = rule(RTM_NEWRULE, kMoved, FR_ACT_TO_TBL, ""); error != 0 && error != EEXIST) return error;
+    if (const int error = rule(RTM_DELRULE, kOriginal, FR_ACT_TO_TBL, ""); error != 0 && error != ENOENT) return error;
+    return rule(RTM_NEWRULE, kBlackhole, FR_ACT_BLACKHOLE, interface);
 }
 
 std::uint32_t LabLinks::index_of(const std::string& interface) {

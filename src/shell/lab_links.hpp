@@ -26,6 +26,10 @@ public:
     /// Routes of equal prefix need different metrics.
     int add_route(const Prefix& prefix, const Address& gateway, const std::string& interface, std::uint32_t metric = 0);
 
+    enum class Hears : std::uint8_t { Everything, Nothing };
+    /// Nothing: what comes in by that interface is lost without a word, while its carrier stays.
+    int set(const std::string& interface, Hears what);
+
     /// 0 where there is none of that name.
     std::uint32_t index_of(const std::string& interface);
     /// What the kernel has of routes with protocol bgp, and of its nexthop groups.

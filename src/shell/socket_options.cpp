@@ -35,6 +35,10 @@ Fd open_tcp(Family family) {
 
 void set_routing_traffic(int fd, Family family) {
     set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_routing_class(fd, family);
+}
+
+void set_routing_class(int fd, Family family) {
     if (family == Family::Ipv4) {
         set_int(fd, IPPROTO_IP, IP_TOS, kClassSelector6);
     } else {

@@ -5,7 +5,7 @@
 #include "dyad/speaker/output.hpp"
 #include "shell/fd.hpp"
 
-/// The socket options of a BGP connection. Each answers 0 or an errno.
+/// The socket options of BGP connections and BFD's datagrams. Each answers 0 or an errno.
 namespace dyad::shell {
 
 /// A non-blocking TCP socket; not open when there is none to be had (errno says why).
@@ -13,6 +13,8 @@ Fd open_tcp(Family family);
 
 /// What every BGP socket has: no Nagle, and the mark of routing traffic (CS6) inside the host and on the wire.
 void set_routing_traffic(int fd, Family family);
+/// The mark alone.
+void set_routing_class(int fd, Family family);
 int set_device(int fd, const std::string& interface);
 /// TTL sent; with gtsm 255 is sent and nothing below 255 is heard (RFC 5082).
 int set_ttl(int fd, Family family, std::uint8_t ttl, bool gtsm);

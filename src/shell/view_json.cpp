@@ -232,6 +232,45 @@ json::object to_json(const FibView& view) {
     return out;
 }
 
+namespace {
+
+json::object to_json(const BfdRow& row) {
+    json::object out;
+    out["session"] = row.session;
+    out["local"] = text_or_null(row.local);
+    out["peer"] = row.peer;
+    out["interface"] = text_or_null(row.interface);
+    out["multihop"] = row.multihop;
+    out["strict"] = row.strict;
+    out["state"] = row.state;
+    out["remote_state"] = row.remote_state;
+    out["diagnostic"] = row.diagnostic;
+    out["remote_diagnostic"] = row.remote_diagnostic;
+    out["local_discriminator"] = row.local_discriminator;
+    out["remote_discriminator"] = row.remote_discriminator;
+    out["transmit_interval_microseconds"] = row.transmit_interval_microseconds;
+    out["receive_interval_microseconds"] = row.receive_interval_microseconds;
+    out["detection_time_microseconds"] = row.detection_time_microseconds;
+    out["multiplier"] = row.multiplier;
+    out["remote_multiplier"] = row.remote_multiplier;
+    out["since_seconds"] = row.since_seconds;
+    out["sent"] = row.sent;
+    out["received"] = row.received;
+    out["discarded"] = row.discarded;
+    out["times_up"] = row.times_up;
+    return out;
+}
+
+}  // namespace
+
+json::object to_json(const BfdView& view) {
+    json::array sessions;
+    for (const auto& row : view.sessions) sessions.push_back(to_json(row));
+    json::object out;
+    out["sessions"] = std::move(sessions);
+    return out;
+}
+
 json::object to_json(const WhyView& view) {
     json::object out;
     out["asked"] = plain_text(view.asked);

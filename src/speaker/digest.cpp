@@ -27,6 +27,11 @@ struct Fold {
     }
     std::uint64_t operator()(const KernelSend& out) const { return hash_bytes(out.octets, digest); }
     std::uint64_t operator()(const KernelAsk& out) const { return hash_bytes(out.octets, digest); }
+    std::uint64_t operator()(const BfdSessions& out) const {
+        auto result = digest;
+        for (const auto& one : out.sessions) result = hash_bytes(one.path.peer.bytes(), hash_mix(result, one.id.value));
+        return result;
+    }
     std::uint64_t operator()(const Event& out) const {
         return fold_text(fold_text(digest, event_id(out.kind)), event_subject(out.kind));
     }

@@ -5,6 +5,7 @@
 #include "dyad/base/contains.hpp"
 #include "dyad/base/overloaded.hpp"
 #include "speaker/advertise.hpp"
+#include "speaker/bfd.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/recovery.hpp"
 #include "speaker/restart.hpp"
@@ -27,16 +28,19 @@ const Interfaces::Interface* interface_of(const State& state, const Peer& peer) 
     return state.interfaces.toward(peer.plan.peer);
 }
 
+LinkState ready(const Peer& peer) { return bfd_allows(peer) ? LinkState::Ready : LinkState::AwaitingBfd; }
+
 LinkState link_state(const State& state, const Peer& peer) {
-    if (!peer.plan.on_link) return LinkState::Ready;
+    if (!peer.plan.on_link) return ready(peer);
     const auto* interface = interface_of(state, peer);
     if (!interface) return LinkState::Missing;
     if (!interface->usable) return LinkState::Down;
     const bool addressed = !peer.plan.local || contains(interface->addresses, *peer.plan.local);
-    return addressed ? LinkState::Ready : LinkState::NoAddress;
+    return addressed ? ready(peer) : LinkState::NoAddress;
 }
 
 session::Reason link_reason(const Peer& peer, LinkState link) {
+    if (link == LinkState::AwaitingBfd) return awaiting_bfd(peer);
     session::Reason reason{.cause = session::Cause::LinkDown};
     const auto& name = peer.plan.interface;
     if (link == LinkState::Missing)

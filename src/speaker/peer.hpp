@@ -20,8 +20,15 @@ constexpr Family family_of(std::size_t slot) { return slot == 0 ? Family::Ipv4 :
 
 inline std::string family_name(Family family) { return family == Family::Ipv4 ? "ipv4" : "ipv6"; }
 
-/// Where the packets of a session's link stand, before BGP says anything.
-enum class LinkState : std::uint8_t { Unknown, Missing, Down, NoAddress, Ready };
+/// Where the packets of a session's link stand, before BGP says anything. AwaitingBfd: all is there, and `bfd.strict`.
+enum class LinkState : std::uint8_t { Unknown, Missing, Down, NoAddress, AwaitingBfd, Ready };
+
+/// The BFD session beside a BGP session.
+struct BfdLife {
+    BfdSessionId id;
+    bfd::Path path;
+    bfd::Facts facts;  ///< as last told
+};
 
 /// What is being sent to one neighbour of one family.
 struct Outbound {
@@ -66,6 +73,7 @@ struct Peer {
     DamageLog damage;
     Instant last_update{};
     std::optional<session::Reason> told;  ///< the failure last told as an event
+    std::optional<BfdLife> bfd{};         ///< where it is configured and the link is there
     bool removed = false;                 ///< no longer configured; the id stays taken
 };
 

@@ -128,6 +128,12 @@ TcpOptions tcp_options(const config::Transport& transport) {
     return tcp;
 }
 
+std::optional<BfdPlan> bfd_plan(const config::Bfd& from) {
+    if (!from.enabled) return std::nullopt;
+    return BfdPlan{.parameters = {.transmit = from.transmit, .receive = from.receive, .multiplier = from.multiplier},
+                   .strict = from.strict};
+}
+
 /// What an MSEE and any other neighbour have in common.
 SessionPlan common(const config::Config& config, const config::Transport& transport, const config::Exchange& exchange,
                    Asn peer_as, const std::vector<Family>& families) {
@@ -135,6 +141,7 @@ SessionPlan common(const config::Config& config, const config::Transport& transp
     plan.port = transport.port;
     plan.parameters = parameters(config, transport, peer_as, families);
     plan.tcp = tcp_options(transport);
+    plan.bfd = bfd_plan(transport.bfd);
     plan.import = import_policy(config, exchange, peer_as);
     plan.exporting = export_policy(config, exchange, peer_as, families);
     plan.import.role = plan.exporting.role = plan.parameters.role;
@@ -203,6 +210,7 @@ SessionPlan neighbor_session(const config::Config& config, const config::Neighbo
     if (plan.bind_interface) plan.tcp.interface = neighbor.interface;
     plan.on_link = neighbor.multihop <= 1 && neighbor.asn != config.asn;
     plan.local = neighbor.local_address;
+    if (plan.bfd) plan.bfd->multihop = neighbor.multihop > 1;
     plan.peer = neighbor.address;
     plan.exporting.local_address = neighbor.local_address.value_or(Address{});
     plan.exporting.peer_address = plan.peer;

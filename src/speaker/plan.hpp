@@ -19,6 +19,14 @@ struct PlanPlaces {
     bool operator==(const PlanPlaces&) const = default;
 };
 
+/// BFD beside it (RFC 5882).
+struct BfdPlan {
+    bfd::Parameters parameters;
+    bool strict = false;
+    bool multihop = false;  ///< by the file: RFC 5883
+    bool operator==(const BfdPlan&) const = default;
+};
+
 /// Everything the configuration says about one session, resolved: what was a peering of two links and two
 /// families is here a flat list of BGP sessions.
 struct SessionPlan {
@@ -36,6 +44,7 @@ struct SessionPlan {
     std::uint16_t port = 179;
     session::Parameters parameters;
     TcpOptions tcp;
+    std::optional<BfdPlan> bfd;
     std::uint32_t link_preference = 0;
     policy::ImportPolicy import;
     bool remove_med = false;

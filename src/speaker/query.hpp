@@ -11,7 +11,7 @@ View peering(const State& state, Instant now, const AskPeering& ask);
 View session_view(const State& state, Instant now, const AskSession& ask);
 FibView fib_view(const State& state);
 View routes(const State& state, const AskRoutes& ask);
-View why(const State& state, const AskWhy& ask);
+View why(const State& state, Instant now, const AskWhy& ask);
 
 // Shared by the answers.
 SessionRow session_row(const State& state, Instant now, SessionId id);

@@ -3,6 +3,7 @@
 #include "dyad/base/contains.hpp"
 #include "dyad/wire/open.hpp"
 #include "peering/redundancy.hpp"
+#include "speaker/bfd.hpp"
 #include "speaker/query.hpp"
 
 namespace dyad::speaker {
@@ -121,6 +122,7 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
     row.peer = peer.plan.peer.to_string();
     row.peer_asn = peer.plan.parameters.peer_as;
     row.state = session::to_string(peer.session.state());
+    row.bfd = bfd_word(peer);
     for (const auto& rib : state.ribs) {
         const auto counts = rib.counts(id);
         row.received += counts.received;
@@ -136,6 +138,8 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
     } else {
         const auto reason = peer.session.reason(now);
         row.reason = session::describe(reason);
+        if (const auto remark = bfd_remark(peer); !remark.empty() && reason.cause != session::Cause::BfdDown)
+            row.reason += " (" + remark + ")";
         row.cause = session::to_string(reason.cause);
     }
     if (const auto error = peer.session.last_error()) row.last_error = session::describe(*error);

@@ -101,18 +101,20 @@ WhyStage advertised_stage(const State& state, SessionId id, const Subject& subje
             .configuration_line = state.peer(id).plan.places.advertise.line};
 }
 
-WhyView unknown(const State& state, const AskWhy& ask) {
+WhyView unknown(const State& state, Instant now, const AskWhy& ask) {
     WhyView view;
     view.asked = ask.subject;
     const bool readable = Prefix::parse(ask.subject) || Address::parse(ask.subject);
     view.verdict = readable ? ask.subject + " has no route: no neighbour has told of a prefix that holds it"
                             : ask.subject + " is neither an address nor a prefix";
-    for (const auto& peer : state.peers)
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        const auto& peer = state.peers[i];
         if (readable && !peer.removed && peer.session.state() != session::State::Established)
             view.stages.push_back({.stage = "received",
                                    .session = peer.plan.name,
                                    .passed = false,
-                                   .sentence = "the session is not Established"});
+                                   .sentence = "the session is not Established: " + session_row(state, now, SessionId{i}).reason});
+    }
     return view;
 }
 
@@ -141,14 +143,14 @@ WhyView why_sent(const State& state, const AskWhy& ask, SessionId to) {
 
 }  // namespace
 
-View why(const State& state, const AskWhy& ask) {
+View why(const State& state, Instant now, const AskWhy& ask) {
     if (!ask.sent_to.empty()) {
         const auto to = state.find_session(ask.sent_to);
         if (!to) return NotFound{"there is no session " + ask.sent_to, session_names(state)};
         return why_sent(state, ask, *to);
     }
     const auto subject = find_subject(state, ask.subject);
-    if (!subject) return unknown(state, ask);
+    if (!subject) return unknown(state, now, ask);
     const auto& rib = state.ribs[slot(subject->family)];
     WhyView view;
     view.asked = ask.subject;

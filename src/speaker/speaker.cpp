@@ -5,6 +5,7 @@
 #include "dyad/base/overloaded.hpp"
 #include "speaker/advertise.hpp"
 #include "speaker/apply.hpp"
+#include "speaker/bfd.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/digest.hpp"
 #include "speaker/kernel.hpp"
@@ -86,6 +87,8 @@ void Speaker::handle(Instant now, const Input& input) {
                    [&](const KernelReplied& reply) { kernel_replied(state, now, reply); },
                    [&](const KernelNews& news) { kernel_news(state, now, news); },
                    [&](const KernelOverrun&) { kernel_overrun(state, now); },
+                   [&](const BfdChanged& news) { bfd_changed(state, now, news); },
+                   [&](const BfdFacts& news) { bfd_facts(state, now, news); },
                },
                input);
     parts_->more = true;
@@ -106,6 +109,7 @@ std::vector<Output> Speaker::turn(Instant now) {
     state.fib.tick(now);
     drive_fib(state, now);
     const bool judging = advertise(state, now);
+    follow_bfd(state);
     watch_redundancy(state);
     parts_->more = deciding || judging || recovering;
     auto outputs = std::exchange(state.outputs, {});
@@ -140,8 +144,9 @@ View Speaker::answer(Instant now, const Query& query) const {
                           [&](const AskPeering& ask) -> View { return peering(state, now, ask); },
                           [&](const AskSession& ask) -> View { return session_view(state, now, ask); },
                           [&](const AskFib&) -> View { return fib_view(state); },
+                          [&](const AskBfd&) -> View { return bfd_view(state, now); },
                           [&](const AskRoutes& ask) -> View { return routes(state, ask); },
-                          [&](const AskWhy& ask) -> View { return why(state, ask); },
+                          [&](const AskWhy& ask) -> View { return why(state, now, ask); },
                       },
                       query);
 }

@@ -83,6 +83,9 @@ struct State {
     std::vector<ListenAddress> listening;
     std::map<std::string, int> listen_errors;  ///< "address:port" to errno
 
+    std::uint32_t next_bfd = 1;              ///< BfdSessionId, never used twice
+    std::vector<bfd::Wanted> bfd_sessions;   ///< as last told the driver
+
     std::vector<Output> outputs;
     std::uint64_t digest = 0;
 

@@ -162,6 +162,7 @@ private:
                            at.speaker.handle(now_, speaker::KernelNews{news});
                        },
                        [&](const speaker::Listen&) {},
+                       [&](const speaker::BfdSessions&) {},
                        [&](const speaker::Event&) {},
                    },
                    output);

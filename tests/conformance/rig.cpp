@@ -327,6 +327,7 @@ void Rig::carry_out(speaker::Output& output) {
                        kept_.push_back(kernel_.request(batch.octets));
                        inputs_.emplace_back(speaker::KernelReplied{kept_.back()});
                    },
+                   [](const speaker::BfdSessions&) {},
                    [&](const speaker::KernelAsk& ask) {
                        kept_.push_back(kernel_.request(ask.octets));
                        inputs_.emplace_back(speaker::KernelNews{kept_.back()});

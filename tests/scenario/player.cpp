@@ -1,5 +1,6 @@
 #include "player.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -180,6 +181,7 @@ void Player::act(const Words& words) {
     if (verb == "refuse") return give(speaker::TcpClosed{connections_.at(words[1]), 111});
     if (verb == "close") return give(speaker::TcpClosed{connections_.at(words[1]), 0});
     if (verb == "why") return ask_why(words[1]);
+    if (verb == "bfd") return tell_bfd(words);
     if (verb == "routes") return ask_routes();
     if (verb == "carrier") {
         kernel_.set_carrier(links_.at(words[1]), words[2] == "up");
@@ -258,6 +260,23 @@ void Player::from_peer(const Words& words) {
     give(speaker::TcpReceived{connections_.at(words[0]), octets});
 }
 
+void Player::tell_bfd(const Words& words) {
+    const auto peer = *Address::parse(words[1]);
+    const auto found = std::ranges::find_if(bfd_, [&](const bfd::Wanted& one) { return one.path.peer == peer; });
+    ensure(found != bfd_.end());
+    using enum bfd::State;
+    const auto change = words[2] == "up"     ? bfd::Change{.before = Init, .after = Up, .remote = Up}
+                        : words[2] == "down" ? bfd::Change{.before = Up,
+                                                           .after = Down,
+                                                           .diagnostic = bfd::Diagnostic::DetectionTimeExpired,
+                                                           .remote = Up}
+                                             : bfd::Change{.before = Up,
+                                                           .after = Down,
+                                                           .diagnostic = bfd::Diagnostic::NeighborSignaledDown,
+                                                           .remote = AdminDown};
+    give(speaker::BfdChanged{found->id, change});
+}
+
 void Player::ask_why(const std::string& subject) {
     const auto view = std::get<speaker::WhyView>(speaker_.answer(now_, speaker::AskWhy{subject, ""}));
     line(view.verdict);
@@ -307,6 +326,11 @@ void Player::write(const speaker::Output& output) {
                    },
                    [&](const speaker::KernelSend& batch) { kernel(batch.octets); },
                    [&](const speaker::KernelAsk& ask) { news_.push_back(kernel_.request(ask.octets)); },
+                   [&](const speaker::BfdSessions& sessions) {
+                       bfd_ = sessions.sessions;
+                       for (const auto& one : bfd_) line("bfd with " + one.path.peer.to_string());
+                       if (bfd_.empty()) line("no bfd");
+                   },
                    [&](const speaker::Event& event) { write(event); },
                },
                output);

@@ -25,6 +25,7 @@ namespace dyad::scenario {
 ///     PEER notify 6 2
 ///     PEER hex ff…                      any octets
 ///     carrier eth1 down
+///     bfd PEER up | down | admin-down   what BFD says of the path; admin-down: by the peer's order
 ///     reset NAME TEXT | refresh NAME    what an operator orders
 ///     stop TEXT | crash                 the speaker is stopped, or gone; `config` then starts another on the same kernel
 ///     why SUBJECT | routes              asks, and writes the answer
@@ -44,6 +45,7 @@ private:
     void load(const std::string& file);
     void pass(const std::string& duration);
     void from_peer(const Words& words);
+    void tell_bfd(const Words& words);
     void ask_why(const std::string& subject);
     void ask_routes();
     void order(speaker::Order order);
@@ -63,6 +65,7 @@ private:
     std::map<std::string, ConnectionId> connections_;  ///< the latest with each peer's address
     std::map<std::uint32_t, std::string> peers_;
     std::map<std::string, std::uint32_t> links_;
+    std::vector<bfd::Wanted> bfd_;
     std::uint32_t next_accepted_ = 1;
     std::vector<std::vector<std::uint8_t>> answers_, news_;
     std::string transcript_;

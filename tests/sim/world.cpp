@@ -186,6 +186,7 @@ void World::carry_out(speaker::Output& output) {
                            if (life == life_ && speaker_ && !answers.empty()) give(speaker::KernelReplied{answers});
                        });
                    },
+                   [](speaker::BfdSessions&) {},  // not configured in these stories
                    [&](speaker::KernelAsk& ask) {
                        auto answers = kernel_.request(ask.octets);
                        at(now_ + std::chrono::microseconds{100}, [this, life = life_, answers = std::move(answers)] {

@@ -80,13 +80,19 @@ struct Change {
     State before = State::Down;
     State after = State::Down;
     Diagnostic diagnostic = Diagnostic::None;  ///< bfd.LocalDiag
-    State remote = State::Down;                ///< as last heard
+    State remote = State::Down;                ///< as last heard, and why
+    Diagnostic remote_diagnostic = Diagnostic::None;
     friend bool operator==(const Change&, const Change&) = default;
 };
-/// A client is to act: the session was Up, is Down, and nobody ordered that (RFC 5882 sections 3.2 and 4.2). Neither
-/// side's AdminDown says anything of the path.
+/// The peer is Down and knows no reason: it has begun anew, and its packets arrive.
+constexpr bool means_peer_restart(const Change& change) {
+    return change.diagnostic == Diagnostic::NeighborSignaledDown && change.remote_diagnostic == Diagnostic::None;
+}
+/// A client is to act: the session was Up and is Down. Neither side's AdminDown says anything of the path (RFC 5882
+/// sections 3.2 and 4.2), nor does a BFD process that lost its state (3.3).
 constexpr bool means_path_failure(const Change& change) {
-    return change.before == State::Up && change.after == State::Down && change.remote != State::AdminDown;
+    return change.before == State::Up && change.after == State::Down && change.remote != State::AdminDown &&
+           !means_peer_restart(change);
 }
 
 /// How a session stands, for display.

@@ -81,6 +81,7 @@ struct Bfd {
     std::chrono::milliseconds transmit{300};
     std::chrono::milliseconds receive{300};
     std::uint8_t multiplier = 3;
+    bool strict = false;  ///< BGP waits for BFD
     friend bool operator==(const Bfd&, const Bfd&) = default;
 };
 

@@ -30,6 +30,7 @@ enum class Cause : std::uint8_t {
     WrongPeerAs,              ///< OPEN with another AS than configured
     PeerClosed,               ///< TCP closed or reset by the peer without a NOTIFICATION
     HoldTimerExpired,
+    BfdDown,                  ///< the path failed (RFC 9384); or `bfd.strict`, and BFD is not up
     SendHoldTimerExpired,     ///< the peer takes nothing any more (RFC 9687)
     PeerRestarted,            ///< it opened a new connection beside the Established one (RFC 4724 section 5)
     NotificationReceived,

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "dyad/bfd/bfd.hpp"
 #include "dyad/net/prefix.hpp"
 #include "dyad/session/reason.hpp"
 
@@ -52,6 +53,10 @@ struct FibFailed { Prefix prefix; int error = 0; std::string text; };
 struct FibConflict { Prefix prefix; };
 struct FibAdopted { std::size_t routes = 0; };
 struct FibSwept { std::size_t routes = 0; };
+struct BfdUp { std::string session; Address peer; };
+/// path_failed: the session with it goes down too; else one side gave BFD up by order, or the peer
+/// began anew, and BGP stays.
+struct BfdDown { std::string session; Address peer; bfd::Diagnostic diagnostic{}; bool path_failed = false; };
 struct ListenerFailed { Address local; std::uint16_t port = 0; int error = 0; };
 struct ConfigLoaded { std::size_t changes = 0; std::size_t sessions_reset = 0; };
 /// The file was refused by the shell; the running configuration stays.
@@ -62,7 +67,7 @@ struct Stopping { std::string reason; };
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
                                RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
-                               FibAdopted, FibSwept, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
+                               FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 
 enum class EventLevel : std::uint8_t { Debug, Info, Warning, Error };
 

@@ -6,6 +6,7 @@
 
 #include "dyad/base/bytes.hpp"
 #include "dyad/base/strong_id.hpp"
+#include "dyad/bfd/bfd.hpp"
 #include "dyad/config/config.hpp"
 #include "dyad/session/reason.hpp"
 
@@ -36,7 +37,12 @@ struct KernelNews { Bytes octets; };
 /// ENOBUFS or a reopened socket: something was lost, which is not known.
 struct KernelOverrun {};
 
+/// A BFD session of BfdSessions changed its state.
+struct BfdChanged { BfdSessionId session; bfd::Change change; };
+/// How it stands: now and then, and behind each change.
+struct BfdFacts { BfdSessionId session; bfd::Facts facts; };
+
 using Input = std::variant<TcpConnected, TcpAccepted, TcpReceived, TcpSent, TcpClosed, TcpHint, TcpRekeyFailed, ListenFailed, KernelReplied,
-                           KernelNews, KernelOverrun>;
+                           KernelNews, KernelOverrun, BfdChanged, BfdFacts>;
 
 }  // namespace dyad::speaker

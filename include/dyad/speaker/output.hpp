@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dyad/base/strong_id.hpp"
+#include "dyad/bfd/bfd.hpp"
 #include "dyad/config/config.hpp"
 #include "dyad/speaker/event.hpp"
 
@@ -49,6 +50,10 @@ struct KernelSend { std::vector<std::uint8_t> octets; };
 /// Octets for the netlink monitor socket (its first dumps).
 struct KernelAsk { std::vector<std::uint8_t> octets; };
 
-using Output = std::variant<TcpConnect, TcpSend, TcpClose, TcpRekey, Listen, KernelSend, KernelAsk, Event>;
+/// All BFD sessions there are to be from now on; answer with BfdChanged and BfdFacts. Those that are left out end with
+/// AdminDown, which no peer takes for a failure.
+struct BfdSessions { std::vector<bfd::Wanted> sessions; };
+
+using Output = std::variant<TcpConnect, TcpSend, TcpClose, TcpRekey, Listen, KernelSend, KernelAsk, BfdSessions, Event>;
 
 }  // namespace dyad::speaker

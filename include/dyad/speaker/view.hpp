@@ -99,6 +99,20 @@ struct FibView {
     std::vector<FibGroupView> groups;
 };
 
+struct BfdRow {
+    std::string session, local, peer, interface;
+    bool multihop = false, strict = false;
+    std::string state, remote_state;           ///< RFC 5880 names
+    std::string diagnostic, remote_diagnostic; ///< in words
+    std::uint32_t local_discriminator = 0, remote_discriminator = 0;
+    std::uint64_t transmit_interval_microseconds = 0, receive_interval_microseconds = 0;  ///< agreed
+    std::uint64_t detection_time_microseconds = 0;   ///< 0 while nothing is heard
+    std::uint32_t multiplier = 0, remote_multiplier = 0;
+    std::uint64_t since_seconds = 0;           ///< in this state
+    std::uint64_t sent = 0, received = 0, discarded = 0, times_up = 0;
+};
+struct BfdView { std::vector<BfdRow> sessions; };
+
 /// One stage a route passed, or where it stopped.
 struct WhyStage {
     std::string stage;                     ///< "received", "accepted", "chosen", "kernel", "advertised"
@@ -133,6 +147,7 @@ struct AskSummary {};
 struct AskPeering { std::string name; };   ///< "" for all: answered with the first; drivers ask one by one
 struct AskSession { std::string name; };
 struct AskFib {};
+struct AskBfd {};
 enum class RouteFilter : std::uint8_t { LocRib, Received, Accepted, Rejected, Sent, Withheld };
 struct AskRoutes {
     RouteFilter filter = RouteFilter::LocRib;
@@ -144,7 +159,7 @@ struct AskRoutes {
     std::size_t max_rows = 1000;           ///< a page's bound: a turn's work
 };
 struct AskWhy { std::string subject; std::string sent_to; };  ///< an address or prefix; sent_to: a session name or ""
-using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskRoutes, AskWhy>;
-using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, WhyView, NotFound>;
+using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskBfd, AskRoutes, AskWhy>;
+using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, BfdView, WhyView, NotFound>;
 
 }  // namespace dyad::speaker

@@ -179,10 +179,12 @@ TEST_CASE("a session no longer wanted says AdminDown for a detection time, and i
     CHECK_FALSE(endpoint.deadline());
 }
 
-TEST_CASE("a new session on the same path silences the one that leaves") {
+TEST_CASE("a new session on the same path silences the one that leaves, after its AdminDown") {
     auto endpoint = endpoint_with({single(kFirst)});
     endpoint.configure(kStart, {single(BfdSessionId{2})});
-    const auto ended = only<Ended>(endpoint.take_actions());
+    const auto actions = endpoint.take_actions();
+    CHECK(only<Transmit>(actions).size() == 1);
+    const auto ended = only<Ended>(actions);
     REQUIRE(ended.size() == 1);
     CHECK(ended[0].session == kFirst);
     const auto octets = first_packet();

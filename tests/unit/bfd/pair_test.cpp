@@ -234,4 +234,5 @@ TEST_CASE("a peer that restarts with another discriminator comes up again") {
     pair.run(3s);
     CHECK(pair.both(State::Up));
     CHECK(pair.end(0).facts().remote_discriminator == 77);
+    for (const auto& change : pair.changes[0]) CHECK_FALSE(means_path_failure(change));
 }

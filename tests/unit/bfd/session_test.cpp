@@ -83,13 +83,16 @@ TEST_CASE("every state survives a change of parameters") {
 
 TEST_CASE("a change of state is told with its diagnostic and what the peer said") {
     auto session = session_in(State::Up);
-    (void)give(session, kStart, from_peer(State::Down));
+    auto packet = from_peer(State::Down);
+    packet.diagnostic = Diagnostic::DetectionTimeExpired;
+    (void)give(session, kStart, packet);
     const auto seen = take(session);
     REQUIRE(seen.changes.size() == 1);
     CHECK(seen.changes[0] == Change{.before = State::Up,
                                     .after = State::Down,
                                     .diagnostic = Diagnostic::NeighborSignaledDown,
-                                    .remote = State::Down});
+                                    .remote = State::Down,
+                                    .remote_diagnostic = Diagnostic::DetectionTimeExpired});
     CHECK(means_path_failure(seen.changes[0]));
 }
 
@@ -109,6 +112,14 @@ TEST_CASE("RFC 5882 4.2: the peer's AdminDown is no failure of the path, nor is 
     auto ours = session_in(State::Up);
     ours.disable(kStart, Diagnostic::AdministrativelyDown);
     CHECK_FALSE(means_path_failure(take(ours).changes.at(0)));
+}
+
+TEST_CASE("RFC 5882 3.3: a peer that is Down without a reason has begun anew, and that is no failure of the path") {
+    auto session = session_in(State::Up);
+    (void)give(session, kStart, from_peer(State::Down));
+    const auto seen = take(session);
+    CHECK(session.state() == State::Down);
+    CHECK_FALSE(means_path_failure(seen.changes.at(0)));
 }
 
 TEST_CASE("RFC 5882 3.3: a session that comes up or never did is no failure") {

@@ -94,16 +94,34 @@ TEST_CASE("Azure's names for communities match nothing yet, and do not widen wha
 TEST_CASE("a key of a later version warns once, naming the other lines") {
     const auto parsed = parse(
         "asn = 65010\nrouter_id = \"10.0.0.1\"\n"
-        "[[neighbor]]\nname = \"a\"\naddress = \"10.0.0.2\"\nasn = 65020\nbfd = true\n"
-        "[[neighbor]]\nname = \"b\"\naddress = \"10.0.0.3\"\nasn = 65020\nbfd = {}\n"
+        "[[neighbor]]\nname = \"a\"\naddress = \"10.0.0.2\"\nasn = 65020\nredistribute = {}\n"
+        "[[neighbor]]\nname = \"b\"\naddress = \"10.0.0.3\"\nasn = 65020\nredistribute = {}\n"
         "[http]\nlisten = \"127.0.0.1:9179\"\n");
     REQUIRE(parsed.ok());
     REQUIRE(parsed.diagnostics.size() == 2);
-    CHECK(parsed.diagnostics[0].what == "bfd is read but not acted on by this version");
+    CHECK(parsed.diagnostics[0].what == "redistribute is read but not acted on by this version");
     CHECK(parsed.diagnostics[0].line == 7);
     CHECK(parsed.diagnostics[0].hint == "also on line 12");
     CHECK(parsed.diagnostics[1].what == "[http] is read but not acted on by this version");
-    CHECK(parsed.config.neighbors[1].transport.bfd.enabled);
+}
+
+TEST_CASE("bfd is true, or a table that says how") {
+    const auto with = [](const std::string& bfd) {
+        return parse(
+            "asn = 65010\nrouter_id = \"10.0.0.1\"\n[[neighbor]]\nname = \"a\"\naddress = \"10.0.0.2\"\n"
+            "asn = 65020\nbfd = " +
+            bfd + "\n");
+    };
+    CHECK(with("true").config.neighbors[0].transport.bfd == Bfd{.enabled = true});
+    CHECK(with("{}").config.neighbors[0].transport.bfd == Bfd{.enabled = true});
+    CHECK_FALSE(with("false").config.neighbors[0].transport.bfd.enabled);
+    const auto parsed = with("{ transmit = \"50ms\", receive = \"60ms\", multiplier = 5, strict = true }");
+    CHECK(parsed.diagnostics.empty());
+    CHECK(parsed.config.neighbors[0].transport.bfd == Bfd{.enabled = true,
+                                                          .transmit = std::chrono::milliseconds{50},
+                                                          .receive = std::chrono::milliseconds{60},
+                                                          .multiplier = 5,
+                                                          .strict = true});
 }
 
 TEST_CASE("the SKU and the kind set the limits") {

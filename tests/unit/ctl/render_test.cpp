@@ -64,6 +64,10 @@ TEST_CASE("the kernel's side shows its groups") {
     check_golden("fib", [](const Json& v) { return render_fib(v, Colours::Off); });
 }
 
+TEST_CASE("BFD has a row a session, and the reason under what is not Up") {
+    check_golden("bfd", [](const Json& v) { return render_bfd(v, Colours::Off); });
+}
+
 TEST_CASE("why names each stage, and the configuration line that decided") {
     check_golden("why", [](const Json& v) { return render_why(v, Colours::Off); });
 }

@@ -1,0 +1,55 @@
+#pragma once
+#include <atomic>
+#include <boost/lockfree/spsc_queue.hpp>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "bfd/endpoint.hpp"
+#include "dyad/speaker/input.hpp"
+#include "dyad/speaker/output.hpp"
+#include "shell/journal.hpp"
+#include "shell/loop.hpp"
+
+namespace dyad::shell {
+
+/// Runs the BFD machines on a thread of their own, with real-time priority where that is allowed, so that neither a full
+/// table nor other processes make a peer believe that we died. It shares no lock with the core, which could hold one
+/// while it is kept from running: wishes go in by one exchanged pointer (only the latest counts), news comes out by a
+/// ring that one writes and one reads, and an eventfd each wakes the other side.
+class BfdThread {
+public:
+    BfdThread(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell);
+    /// Says AdminDown for the sessions that are left.
+    ~BfdThread();
+    BfdThread(const BfdThread&) = delete;
+    BfdThread& operator=(const BfdThread&) = delete;
+
+    /// All sessions there are to be from now on. The first that are starts the thread.
+    void apply(const speaker::BfdSessions& wanted);
+
+private:
+    using Wanted = std::vector<bfd::Wanted>;
+    using News = std::variant<speaker::BfdChanged, speaker::BfdFacts, Note>;
+    struct Side;  // what the thread alone touches
+
+    void start();
+    void read_news();
+
+    /// News that the core has not read yet: hours of quiet, or a storm of changes at all sessions of a big router.
+    static constexpr std::size_t kNewsRing = 4096;
+
+    Loop& loop_;
+    Journal& journal_;
+    std::function<void(const speaker::Input&)> tell_;
+    std::atomic<Wanted*> wanted_{nullptr};
+    std::atomic<bool> stop_{false};
+    Fd wake_thread_;
+    boost::lockfree::spsc_queue<News, boost::lockfree::capacity<kNewsRing>> news_;
+    Watched news_waiting_;
+    std::thread thread_;
+};
+
+}  // namespace dyad::shell
