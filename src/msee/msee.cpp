@@ -213,6 +213,13 @@ void Msee::reset(Instant now, const std::string& text) {
     }
 }
 
+void Msee::path_failed(Instant now, std::size_t customer) {
+    if (customers_[customer].session.state() != session::State::Established) return;
+    const auto notification = wire::cease(wire::subcode::kBfdDown);
+    customers_[customer].session.reset(now, notification, {.cause = session::Cause::BfdDown});
+    settle(customer);
+}
+
 void Msee::drop(Instant now) {
     for (const auto& [id, connection] : std::exchange(connections_, {})) {
         if (!connection.gone) outputs_.emplace_back(Close{id});

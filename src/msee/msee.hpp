@@ -84,6 +84,9 @@ public:
     void limit(Instant now, std::size_t customer, std::uint32_t prefixes);
     /// Cease/4 to all, and back as soon as may be. Also ends the time of refusal after a trip.
     void reset(Instant now, const std::string& text);
+    /// BFD says that the path to it is dead: an Established session ends with Cease/10 (RFC 9384),
+    /// and is tried again.
+    void path_failed(Instant now, std::size_t customer);
     /// Every connection breaks off without a word.
     void drop(Instant now);
     enum class Voice : std::uint8_t { Speaks, Silent };

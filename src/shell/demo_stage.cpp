@@ -30,6 +30,7 @@ subnet    = "192.168.15.16/29"
 advertise = ["10.1.0.0/16"{}]
 primary   = {{ interface = "er1" }}
 secondary = {{ interface = "er2" }}
+bfd       = true
 )";
 
 /// 10.16.0.0/24 and what follows: far from the LAN's and the VNets' prefixes.
@@ -102,7 +103,7 @@ void DemoStage::start_msee(std::size_t link) {
     msees_[link] = processes_.start(
         lab_.msee(link), name,
         {"msee", "--local", Lab::msee_address(link).to_string(), "--peer", Lab::edge_address(link).to_string(),
-         "--peer-asn", "65010", "--routes", std::to_string(kRoutes), "--socket", msee_socket(link), "--name", name});
+         "--peer-asn", "65010", "--routes", std::to_string(kRoutes), "--bfd", "300", "--socket", msee_socket(link), "--name", name});
 }
 
 void DemoStage::kill_msee(std::size_t link) {
@@ -130,6 +131,7 @@ std::optional<std::array<DemoSession, 2>> DemoStage::sessions() {
     for (std::size_t link = 0; link < both.size(); ++link) {
         const auto row = fmt::format("/circuits/0/peerings/0/links/{}", link);
         both[link] = {.state = text(*value, row + "/state"),
+                      .bfd = text(*value, row + "/bfd"),
                       .received = number(*value, row + "/received"),
                       .advertised = number(*value, row + "/advertised"),
                       .withheld = number(*value, row + "/withheld")};

@@ -14,6 +14,7 @@ namespace dyad::shell {
 /// The daemon's view of one session, out of `dyad show summary --json`.
 struct DemoSession {
     std::string state;
+    std::string bfd;
     std::uint64_t received = 0, advertised = 0, withheld = 0;
     bool established() const { return state == "Established"; }
 };

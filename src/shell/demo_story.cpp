@@ -15,6 +15,8 @@ constexpr auto kPatience = 40s;
 constexpr auto kAftermath = 700ms;
 /// A cable that is cut takes with it what is inside it: at a thousand a second, no more than this.
 constexpr std::uint64_t kMayBeLostInACable = 20;
+/// 300 ms x 3, and what a busy machine adds to it before we look.
+constexpr double kBfdFinds = 2.0;
 constexpr std::uint32_t kLimit = 4'000;
 constexpr std::uint32_t kTooMany = 7;
 
@@ -96,6 +98,29 @@ Verdict link_back(DemoStage& stage) {
     const auto probes = watch.end();
     return {back && probes.lost == 0, fmt::format("{}; primary is back after {:.1f} s, a group of {}", lost(probes),
                                                   after, stage.kernel().members())};
+}
+
+bool bfd_up(DemoStage& stage) {
+    const auto both = stage.sessions();
+    return both && (*both)[0].bfd == "Up" && (*both)[1].bfd == "Up";
+}
+
+Verdict silent_loss(DemoStage& stage) {
+    if (!stage.wait([&] { return bfd_up(stage); }, kPatience)) return {false, "BFD is not up"};
+    stage.kernel_operations();
+    const Watch watch{stage};
+    const auto start = Clock::now();
+    if (stage.lab().darken_link(0) != 0) return {false, "the fibre could not be darkened"};
+    const bool shrunk = stage.wait([&] { return group_has(stage, 1); }, kPatience);
+    const auto after = seconds_since(start);
+    stage.pause(kAftermath);
+    const auto probes = watch.end();
+    const auto operations = stage.kernel_operations();
+    stage.lab().brighten_link(0);
+    const bool back = stage.wait([&] { return whole(stage) && bfd_up(stage); }, kPatience);
+    return {shrunk && back && after < kBfdFinds && probes.lost > 0 && operations.operations() == 0 && !operations.lost,
+            fmt::format("off the link after {:.2f} s (BFD 300 ms x 3); {} of {} probes lost, {} routes written", after,
+                        probes.lost, probes.sent, operations.operations())};
 }
 
 Verdict maintenance(DemoStage& stage) {
@@ -205,6 +230,7 @@ constexpr Chapter kChapters[] = {
     {"traffic on both links", traffic},
     {"primary link cut", link_cut},
     {"link mended", link_back},
+    {"silent loss on primary", silent_loss},
     {"maintenance on MSEE 1", maintenance},
     {"session reset by MSEE 1", reset_by_msee},
     {"MSEE 2 killed", msee_killed},

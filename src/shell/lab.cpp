@@ -109,6 +109,9 @@ int Lab::route_back(std::size_t link) {
 
 int Lab::cut_link(std::size_t link) { return LabLinks{msee_[link]}.set("ce0", Admin::Down); }
 
+int Lab::darken_link(std::size_t link) { return LabLinks{msee_[link]}.set("ce0", LabLinks::Hears::Nothing); }
+int Lab::brighten_link(std::size_t link) { return LabLinks{msee_[link]}.set("ce0", LabLinks::Hears::Everything); }
+
 /// The MSEE's kernel forgot its route over the interface that was down.
 int Lab::mend_link(std::size_t link) {
     const int error = LabLinks{msee_[link]}.set("ce0", Admin::Up);

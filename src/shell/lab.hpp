@@ -36,6 +36,9 @@ public:
     /// Takes the light away from a cable between edge and MSEE: the MSEE's end goes down.
     int cut_link(std::size_t link);
     int mend_link(std::size_t link);
+    /// The fibre towards the MSEE goes dark, and no light goes out: both ends keep their carrier.
+    int darken_link(std::size_t link);
+    int brighten_link(std::size_t link);
 
     const NetNamespace& lan() const { return lan_; }
     const NetNamespace& edge() const { return edge_; }

@@ -30,6 +30,7 @@ Plays Microsoft's edge router for labs and tests: real BGP, the documented limit
   --ttl N             default 1, a direct link
   --interface NAME    bind to it
   --port N            default 179
+  --bfd MS            BFD (RFC 5880) every MS milliseconds, times 3
   --socket PATH       take commands there
   --name X            in what is printed
   --script FILE       play the messages that a script says, - for standard input; --json: outcomes as JSON lines;
@@ -64,7 +65,7 @@ std::expected<Given, std::string> collect(const std::vector<std::string>& words)
     static constexpr std::string_view kValued[] = {"--local",  "--peer",     "--peer-asn",  "--asn",    "--routes",
                                                    "--mrt",    "--neighbor", "--community", "--filter", "--limit",
                                                    "--refuse", "--hold",     "--md5",       "--ttl",    "--interface",
-                                                   "--port",   "--socket",   "--name",      "--script"};
+                                                   "--port",   "--bfd",      "--socket",   "--name",      "--script"};
     static constexpr std::string_view kFlags[] = {"--passive", "--active", "--json"};
     Given given;
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -182,6 +183,7 @@ std::expected<MseeSettings, std::string> parse_msee_arguments(const std::vector<
     settings.options.refuse_for = std::chrono::seconds{numbers.get("--refuse", 60, 0, 86'400)};
     settings.options.hold_time = std::chrono::seconds{numbers.get("--hold", 180, 3, 65'535)};
     settings.ttl = static_cast<std::uint8_t>(numbers.get("--ttl", 1, 1, 255));
+    settings.bfd = std::chrono::milliseconds{numbers.get("--bfd", 0, 10, 60'000)};
     settings.port = static_cast<std::uint16_t>(numbers.get("--port", 179, 1, 65'535));
     if (!numbers.error.empty()) return std::unexpected(numbers.error);
     settings.script = last(*given, "--script");

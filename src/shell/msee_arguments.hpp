@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <expected>
 #include <optional>
 #include <string>
@@ -20,6 +21,7 @@ struct MseeSettings {
     std::string md5_key;
     std::string interface;
     std::uint8_t ttl = 1;
+    std::chrono::milliseconds bfd{0};  ///< sent and expected so often; 0: none
     std::uint16_t port = 179;
     std::string script;  ///< a file to play instead, "-" for standard input
     bool json = false;   ///< the script's outcomes as JSON lines

@@ -29,6 +29,7 @@ MseeServer::MseeServer(Loop& loop, Journal& journal, MseeSettings settings)
       listeners_(
           loop, journal, [this](Call call) { connections_.accepted(std::move(call)); },
           [this](const speaker::Input& input) { tell(input); }),
+      bfd_(loop, journal, [this](const speaker::Input& input) { tell(input); }),
       deadline_(loop),
       patience_(loop) {}
 
@@ -48,6 +49,7 @@ std::string MseeServer::load() {
 
 void MseeServer::start() {
     listen();
+    start_bfd();
     msee_.start(now());
     turn_soon();
 }
@@ -55,6 +57,7 @@ void MseeServer::start() {
 void MseeServer::stop(Callback done) {
     done_ = std::move(done);
     listeners_.apply({});
+    bfd_.apply({});
     msee_.stop(now(), "dyad msee ends");
     patience_.after(kGoodbye, [this] { finish(); });
     turn_soon();
@@ -66,6 +69,26 @@ void MseeServer::listen() {
         if (customer.opens != msee::Opens::Dials)
             wanted.addresses.push_back({customer.local, settings_.port, {{customer.peer, tcp_options()}}});
     listeners_.apply(wanted);
+}
+
+/// With every customer, numbered as they are.
+void MseeServer::start_bfd() {
+    if (settings_.bfd.count() == 0) return;
+    speaker::BfdSessions sessions;
+    for (const auto& customer : settings_.options.customers) {
+        const BfdSessionId id{static_cast<std::uint32_t>(sessions.sessions.size())};
+        const bfd::Path path{.local = customer.local, .peer = customer.peer, .interface = settings_.interface};
+        sessions.sessions.push_back({id, path, {.transmit = settings_.bfd, .receive = settings_.bfd}});
+    }
+    bfd_.apply(sessions);
+}
+
+void MseeServer::bfd_changed(const speaker::BfdChanged& news) {
+    const auto customer = news.session.index();
+    const auto& peer = settings_.options.customers[customer].peer;
+    print_msee_line(settings_.name,
+                    fmt::format("BFD with {} is {}", peer.to_string(), bfd::to_string(news.change.after)));
+    if (bfd::means_path_failure(news.change)) msee_.path_failed(now(), customer);
 }
 
 speaker::TcpOptions MseeServer::tcp_options() const {
@@ -85,6 +108,7 @@ void MseeServer::tell(const speaker::Input& input) {
                        print_msee_line(settings_.name, fmt::format("cannot listen on {}: {}", in.local.to_string(),
                                                                    std::strerror(in.error)));
                    },
+                   [this](const speaker::BfdChanged& in) { bfd_changed(in); },
                    [](const auto&) {},  // the kernel's routes, and hints for `show`: nothing for us
                },
                input);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "shell/bfd_thread.hpp"
 #include "shell/journal.hpp"
 #include "shell/loop.hpp"
 #include "shell/msee_arguments.hpp"
@@ -34,6 +35,8 @@ private:
     void turn();
     void carry_out(msee::Output output);
     void listen();
+    void start_bfd();
+    void bfd_changed(const speaker::BfdChanged& news);
     void finish();
     speaker::TcpOptions tcp_options() const;
 
@@ -44,6 +47,7 @@ private:
     VnetRoutes vnets_v6_{Family::Ipv6};
     TcpConnections connections_;
     TcpListeners listeners_;
+    BfdThread bfd_;
     Timer deadline_;
     Timer patience_;
     bool turn_posted_ = false;
