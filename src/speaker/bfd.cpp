@@ -107,6 +107,8 @@ BfdRow bfd_row(const Peer& peer, Instant now) {
 }  // namespace
 
 void follow_bfd(State& state) {
+    // While links are asked for anew nothing is known of them, which is no reason to end anything.
+    if (state.discovery != State::Discovery::Known && !state.shutting_down) return;
     std::vector<bfd::Wanted> all;
     for (auto& peer : state.peers) {
         if (!runs_bfd(state, peer)) {
