@@ -81,8 +81,10 @@ void Session::stop(Instant now, const wire::Notification& notification, Reason r
 }
 
 void Session::reset(Instant now, const wire::Notification& notification, Reason reason, Ending ending) {
-    stop(now, notification, std::move(reason), ending);
     auto& p = *parts_;
+    const bool told = p.ours.has_tcp() || (p.theirs && p.theirs->has_tcp());
+    stop(now, notification, std::move(reason), ending);
+    if (!told) return start(now);
     p.wanted = Parts::Wanted::Started;
     p.offer = Offer::Everything;
     p.idle_hold = now + jittered(kResetPause, p.random);

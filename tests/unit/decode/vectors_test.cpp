@@ -20,6 +20,7 @@ const std::map<std::string, std::string, std::less<>> kOtherReading{
     {"biord-052", "18 octets with a good marker are the beginning of a message (RFC 4271 4.1: TCP is a stream)"},
     {"tcpdump-163", "NEXT_HOP beside MP_REACH_NLRI alone is to be ignored (RFC 4760 section 3)"},
     {"frr-106", "an attribute that comes twice is malformed, even if nothing follows from it (RFC 7606 3.g)"},
+    {"bgp4j-038", "an AS4_PATH from a four-octet AS speaker is discarded, whatever its flags are (RFC 6793 section 6)"},
     {"tcpdump-158",
      "its ATTR_SET, older than the RFC, has two-octet AS numbers inside (RFC 6368 section 5, RFC 7606 7.16)"},
 };

@@ -235,7 +235,7 @@ TEST_CASE("no control character of the peer's words reaches a terminal, and no o
 
 TEST_CASE("words that are not UTF-8 are told as such (RFC 9003 section 2)") {
     CHECK(describe(notification_received({wire::ErrorCode::Cease, 2, {2, 0xc3, 0x28}})) ==
-          "the peer sent Cease/Administrative Shutdown: its words are not whole or not UTF-8 (3 octets)");
+          "the peer sent Cease/Administrative Shutdown: its words are not whole or not UTF-8 (3 octets: 02c328)");
     CHECK(describe(notification_received({wire::ErrorCode::Cease, 2, {0}})) ==
           "the peer sent Cease/Administrative Shutdown");
 }
