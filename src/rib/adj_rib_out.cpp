@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -236,14 +237,28 @@ bool AdjRibOut::withheld_at(PrefixId id) const {
     return row != 0 && waiting_[row].kind == Kind::Held;
 }
 
-void AdjRibOut::clear(route::AttributePool& pool) {
-    waiting_.for_each([&](const PendingRows::Row& row) { pool.release(row.attributes); });
-    waiting_ = {};
-    advertised_.clear_slice(PrefixId{0}, advertised_.rows(), pool, [](PrefixId) {});
-    advertised_ = {};
+void AdjRibOut::clear() {
+    Leaving leaving{.advertised = std::exchange(advertised_, {}), .waiting = std::exchange(waiting_, {})};
+    if (leaving.advertised.count() > 0 || !leaving.waiting.empty()) leaving_.push_back(std::move(leaving));
     held_ = {};
     held_sorted_ = 0;
     resend_from_.reset();
+}
+
+std::size_t AdjRibOut::release_slice(std::size_t max_rows, route::AttributePool& pool) {
+    auto left = max_rows;
+    while (left > 0 && releasing()) {
+        auto& leaving = leaving_.front();
+        const auto release = [&](const PendingRows::Row& row) { pool.release(row.attributes); };
+        left -= leaving.waiting.visit(leaving.next_waiting, left, release);
+        if (left == 0) break;
+        const auto from = leaving.next;
+        leaving.next = leaving.advertised.clear_slice(from, left, pool, [](PrefixId) {});
+        left -= leaving.next.index() - from.index();
+        if (leaving.next.index() < leaving.advertised.rows()) break;
+        leaving_.erase(leaving_.begin());
+    }
+    return max_rows - left;
 }
 
 void AdjRibOut::resend(route::AttributePool&) {
@@ -252,12 +267,21 @@ void AdjRibOut::resend(route::AttributePool&) {
 
 std::uint64_t AdjRibOut::references() const {
     std::uint64_t count = advertised();
-    waiting_.for_each([&](const PendingRows::Row&) { ++count; });
+    const auto visit = [&](const PendingRows::Row&) { ++count; };
+    std::size_t first = 0;
+    waiting_.visit(first, std::numeric_limits<std::size_t>::max(), visit);
+    for (const auto& leaving : leaving_) {
+        count += leaving.advertised.count();
+        auto next = leaving.next_waiting;
+        leaving.waiting.visit(next, std::numeric_limits<std::size_t>::max(), visit);
+    }
     return count;
 }
 
 std::size_t AdjRibOut::memory_octets() const {
-    return advertised_.memory_octets() + waiting_.memory_octets() + held_.capacity() * sizeof(PrefixId);
+    auto octets = advertised_.memory_octets() + waiting_.memory_octets() + held_.capacity() * sizeof(PrefixId);
+    for (const auto& leaving : leaving_) octets += leaving.advertised.memory_octets() + leaving.waiting.memory_octets();
+    return octets;
 }
 
 }  // namespace dyad::rib

@@ -48,8 +48,11 @@ public:
     bool withheld_at(PrefixId id) const;
     /// Announcements that were given up since their attributes do not fit into a message (RFC 4271 9.2).
     std::uint64_t unsendable() const { return unsendable_; }
-    /// The session is gone: the peer holds nothing.
-    void clear(route::AttributePool& pool);
+    /// The session is gone: the peer holds nothing. What was held of the pool goes back as release_slice is called.
+    void clear();
+    bool releasing() const { return !leaving_.empty(); }
+    /// Looks at up to max_rows rows of what clear() left behind; how many it was.
+    std::size_t release_slice(std::size_t max_rows, route::AttributePool& pool);
     /// RFC 2918: everything advertised is to be sent again.
     void resend(route::AttributePool& pool);
 
@@ -58,6 +61,13 @@ public:
 
 private:
     struct Packing;
+    /// What a peer that is gone had been told and was to be told, from these rows on.
+    struct Leaving {
+        Column advertised;
+        PendingRows waiting;
+        PrefixId next{};
+        std::size_t next_waiting = 0;
+    };
 
     std::size_t places_taken() const { return advertised() + waiting_.count(PendingRows::Kind::New); }
     void forget(PendingRows::Number row, route::AttributePool& pool);
@@ -77,6 +87,7 @@ private:
     std::size_t held_sorted_ = 0;  ///< how many of held_ are in order
     std::optional<PrefixId> resend_from_;
     std::uint64_t unsendable_ = 0;
+    std::vector<Leaving> leaving_;
 };
 
 }  // namespace dyad::rib

@@ -3,11 +3,13 @@
 namespace dyad::rib {
 
 bool Column::set(PrefixId id, route::AttributeRef ref, route::AttributePool& pool) {
-    if (id.index() >= refs_.size()) {
+    const auto number = id.index() / kPageRows;
+    if (number >= pages_.size() || !pages_[number]) {
         if (ref == route::kNoAttributes) return false;
-        refs_.resize(id.index() + 1);
+        if (number >= pages_.size()) pages_.resize(number + 1);
+        pages_[number] = std::make_unique<Page>();
     }
-    auto& held = refs_[id.index()];
+    auto& held = (*pages_[number])[id.index() % kPageRows];
     const auto before = held;
     held = ref;
     if (before == route::kNoAttributes) {
@@ -18,6 +20,12 @@ bool Column::set(PrefixId id, route::AttributeRef ref, route::AttributePool& poo
     pool.release(before);
     if (ref == route::kNoAttributes) --count_;
     return before != ref;
+}
+
+std::size_t Column::memory_octets() const {
+    const auto used =
+        static_cast<std::size_t>(std::ranges::count_if(pages_, [](const auto& page) { return page != nullptr; }));
+    return pages_.capacity() * sizeof(pages_[0]) + used * sizeof(Page);
 }
 
 }  // namespace dyad::rib

@@ -1,6 +1,8 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "dyad/base/strong_id.hpp"
@@ -9,18 +11,21 @@
 namespace dyad::rib {
 
 /// One session's routes of one family: an attribute handle for each prefix id, 0 where there is none. Used for
-/// Adj-RIB-In (what the peer said) and Adj-RIB-Out (what it was told). Holds the pool's references.
+/// Adj-RIB-In (what the peer said) and Adj-RIB-Out (what it was told). Holds the pool's references. In pages that exist
+/// where the session has something: two hundred sessions with a thousand routes each cost what they hold, not two
+/// hundred whole columns.
 class Column {
 public:
     route::AttributeRef at(PrefixId id) const {
-        return id.index() < refs_.size() ? refs_[id.index()] : route::kNoAttributes;
+        const auto page = id.index() / kPageRows;
+        return page < pages_.size() && pages_[page] ? (*pages_[page])[id.index() % kPageRows] : route::kNoAttributes;
     }
     /// Puts a handle (whose reference passes to the column) in place of another, which is released. True if they differ.
     bool set(PrefixId id, route::AttributeRef ref, route::AttributePool& pool);
     /// Clears up to max_rows rows from `from` on, calling visit(id) for each that held a route; the id to go on at.
     template <class Visit>
     PrefixId clear_slice(PrefixId from, std::size_t max_rows, route::AttributePool& pool, Visit&& visit) {
-        const auto end = std::min(refs_.size(), from.index() + max_rows);
+        const auto end = std::min(rows(), from.index() + max_rows);
         auto index = from.index();
         for (; index < end; ++index) {
             const PrefixId id{static_cast<std::uint32_t>(index)};
@@ -29,12 +34,17 @@ public:
         return PrefixId{static_cast<std::uint32_t>(index)};
     }
     /// Rows that may hold a route are 0 .. rows()-1.
-    std::size_t rows() const { return refs_.size(); }
+    std::size_t rows() const { return pages_.size() * kPageRows; }
     std::size_t count() const { return count_; }
-    std::size_t memory_octets() const { return refs_.capacity() * sizeof(route::AttributeRef); }
+    std::size_t memory_octets() const;
 
 private:
-    std::vector<route::AttributeRef> refs_;
+    /// A kilobyte: an edge router's session of a few thousand routes wastes half of one at most, and the list of pages
+    /// is a hundredth of a full column.
+    static constexpr std::size_t kPageRows = 256;
+    using Page = std::array<route::AttributeRef, kPageRows>;
+
+    std::vector<std::unique_ptr<Page>> pages_;
     std::size_t count_ = 0;
 };
 

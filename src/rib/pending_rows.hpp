@@ -58,11 +58,16 @@ public:
     std::size_t count(Kind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
     /// Without those held.
     std::size_t sendable() const { return row_of_.size() - count(Kind::Held); }
+    bool empty() const { return row_of_.empty(); }
+    /// Visits the rows that have attributes, in no order that means anything, from a place that starts at 0 and moves on:
+    /// at most max_rows places; how many it was.
     template <class Visit>
-    void for_each(Visit&& visit) const {
-        for (const auto& row : rows_) {
-            if (row.attributes != route::kNoAttributes) visit(row);
+    std::size_t visit(std::size_t& from, std::size_t max_rows, Visit&& visit) const {
+        const auto begin = from;
+        for (; from < rows_.size() && from - begin < max_rows; ++from) {
+            if (rows_[from].attributes != route::kNoAttributes) visit(rows_[from]);
         }
+        return from - begin;
     }
     std::size_t memory_octets() const;
 

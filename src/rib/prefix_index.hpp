@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <boost/endian/buffers.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,11 +10,13 @@
 
 namespace dyad::rib {
 
-/// A prefix of a known family, as small as it gets: 8 octets.
+/// A prefix of a known family, as small as it gets: 5 octets.
 struct CompactV4 {
-    std::uint32_t address = 0;  ///< host order
+    boost::endian::big_uint32_buf_t address;  ///< a buffer, for it needs no alignment
     std::uint8_t length = 0;
-    friend bool operator==(const CompactV4&, const CompactV4&) = default;
+    friend bool operator==(const CompactV4& a, const CompactV4& b) {
+        return a.address.value() == b.address.value() && a.length == b.length;
+    }
 };
 /// 17 octets, no padding.
 struct CompactV6 {
@@ -21,7 +24,7 @@ struct CompactV6 {
     std::uint8_t length = 0;
     friend bool operator==(const CompactV6&, const CompactV6&) = default;
 };
-static_assert(sizeof(CompactV4) == 8 && sizeof(CompactV6) == 17);
+static_assert(sizeof(CompactV4) == 5 && sizeof(CompactV6) == 17);
 
 /// Where a prefix is looked for: all sixteen of its length in one block have the same hash and stand in a row.
 struct PrefixHash {

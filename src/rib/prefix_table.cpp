@@ -11,7 +11,7 @@ namespace dyad::rib {
 namespace {
 
 CompactV4 compact(const Prefix& prefix, std::type_identity<CompactV4>) {
-    return {prefix.address().to_u32(), prefix.length()};
+    return {boost::endian::big_uint32_buf_t{prefix.address().to_u32()}, prefix.length()};
 }
 CompactV6 compact(const Prefix& prefix, std::type_identity<CompactV6>) {
     return {prefix.address().octets(), prefix.length()};
@@ -21,15 +21,52 @@ Compact compact(const Prefix& prefix, const PrefixIndex<Compact>&) {
     return compact(prefix, std::type_identity<Compact>{});
 }
 
-Prefix expand(const CompactV4& key) { return {Address::v4(key.address), key.length}; }
+Prefix expand(const CompactV4& key) { return {Address::v4(key.address.value()), key.length}; }
 Prefix expand(const CompactV6& key) { return {Address::v6(key.address), key.length}; }
 
 std::strong_ordering order(const CompactV4& a, const CompactV4& b) {
-    return a.address != b.address ? a.address <=> b.address : a.length <=> b.length;
+    const auto first = a.address.value(), second = b.address.value();
+    return first != second ? first <=> second : a.length <=> b.length;
 }
 std::strong_ordering order(const CompactV6& a, const CompactV6& b) {
     return a.address != b.address ? a.address <=> b.address : a.length <=> b.length;
 }
+
+/// The lowest few of many keys, in one pass over them: a buffer of twice as many, halved when it is full, so that the
+/// work a key costs does not depend on the order in which they stand.
+template <class Compact>
+class Lowest {
+public:
+    Lowest(const std::vector<Compact>& keys, std::size_t max) : keys_(keys), max_(max) { ids_.reserve(2 * max); }
+
+    void offer(PrefixId id) {
+        if (full_ && !before(id, bound_)) return;
+        ids_.push_back(id);
+        if (ids_.size() < 2 * max_) return;
+        const auto middle = ids_.begin() + static_cast<std::ptrdiff_t>(max_ - 1);
+        std::ranges::nth_element(ids_, middle, by_key());
+        bound_ = *middle;
+        full_ = true;
+        ids_.resize(max_);
+    }
+    std::vector<PrefixId> sorted() {
+        std::ranges::sort(ids_, by_key());
+        if (ids_.size() > max_) ids_.resize(max_);
+        return std::move(ids_);
+    }
+
+private:
+    bool before(PrefixId a, PrefixId b) const { return order(keys_[a.index()], keys_[b.index()]) < 0; }
+    auto by_key() const {
+        return [this](PrefixId a, PrefixId b) { return before(a, b); };
+    }
+
+    const std::vector<Compact>& keys_;
+    std::size_t max_;
+    std::vector<PrefixId> ids_;
+    PrefixId bound_{};  ///< where full_: nothing from it on is among them
+    bool full_ = false;
+};
 
 /// Prefixes of one length that share a hash.
 constexpr unsigned kBlock = 16;
@@ -37,7 +74,7 @@ constexpr unsigned kBlock = 16;
 }  // namespace
 
 PrefixHash hash_of(const CompactV4& key) {
-    const auto significant = std::uint64_t{key.address} >> (32 - key.length);
+    const auto significant = std::uint64_t{key.address.value()} >> (32 - key.length);
     return {hash_mix(significant / kBlock, key.length), static_cast<std::uint8_t>(significant % kBlock)};
 }
 
@@ -96,16 +133,18 @@ std::vector<PrefixId> PrefixTable::covering(const Prefix& prefix) const {
     return found;
 }
 
-std::vector<PrefixId> PrefixTable::sorted() const {
-    std::vector<PrefixId> ids(size());
-    for (std::uint32_t i = 0; i < ids.size(); ++i) ids[i] = PrefixId{i};
-    std::visit(
+std::vector<PrefixId> PrefixTable::next_after(const std::optional<Prefix>& last, std::size_t max) const {
+    if (last && last->family() != family_) return {};
+    return std::visit(
         [&](const auto& index) {
-            const auto& keys = index.keys();
-            std::ranges::sort(ids, [&](PrefixId a, PrefixId b) { return order(keys[a.index()], keys[b.index()]) < 0; });
+            using Compact = std::ranges::range_value_t<decltype(index.keys())>;
+            Lowest<Compact> lowest{index.keys(), max};
+            const auto from = last ? std::optional{compact(*last, index)} : std::nullopt;
+            for (std::uint32_t i = 0; i < index.keys().size(); ++i)
+                if (!from || order(*from, index.keys()[i]) < 0) lowest.offer(PrefixId{i});
+            return lowest.sorted();
         },
         index_);
-    return ids;
 }
 
 std::size_t PrefixTable::memory_octets() const {

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace dyad::rib {
+namespace {
+
+/// Rows looked at for reconsider() in one settle(): a tenth of a millisecond.
+constexpr std::size_t kReconsideredRows = 16'384;
+
+}  // namespace
 
 SessionRoutes& Rib::session(SessionId id) {
     if (id.index() >= sessions_.size()) sessions_.resize(id.index() + 1);
@@ -143,16 +149,27 @@ void Rib::drop_slice(std::size_t max_rows, route::AttributePool& pool) {
 void Rib::reconsider(std::optional<SessionId> of) {
     for (std::uint32_t s = 0; s < sessions_.size(); ++s) {
         if (of && of->value != s) continue;
-        for (std::size_t number = 0; number < sessions_[s].slots(); ++number) {
-            const auto& slot = sessions_[s].slot(number);
-            for (std::uint32_t row = 0; row < slot.received.rows(); ++row)
-                if (slot.holds(PrefixId{row})) dirty_.push(PrefixId{row});
+        std::erase_if(reconsidering_, [&](const Reconsidering& other) { return other.session.value == s; });
+        reconsidering_.push_back({SessionId{s}, PrefixId{0}});
+    }
+}
+
+void Rib::reconsider_slice() {
+    for (auto left = kReconsideredRows; left > 0 && !reconsidering_.empty();) {
+        auto& [of, next] = reconsidering_.front();
+        const auto& said = session(of);
+        const auto end = std::min(said.rows(), next.index() + left);
+        left -= end - std::min(end, next.index());
+        for (; next.index() < end; ++next.value) {
+            if (said.holds(next)) dirty_.push(next);
         }
+        if (end == said.rows()) reconsidering_.erase(reconsidering_.begin());
     }
 }
 
 std::vector<LocChange> Rib::settle(std::size_t max, std::span<const Neighbour> neighbours, route::AttributePool& pool) {
     std::vector<LocChange> changes;
+    reconsider_slice();
     for (const auto prefix : dirty_.take(max)) {
         weigh(prefix, neighbours, pool);
         note_accepted(prefix);

@@ -94,13 +94,14 @@ public:
     bool stale(SessionId session, PrefixId prefix) const;
     bool dropping() const { return !leaving_.empty() || !sweeping_.empty(); }
     void drop_slice(std::size_t max_rows, route::AttributePool& pool);
-    /// Policy changed: every prefix that holds a route of the session is decided again (nothing: of any).
+    /// Policy changed: every prefix that holds a route of the session is decided again (nothing: of any); which these are,
+    /// settle() finds out in slices.
     void reconsider(std::optional<SessionId> session);
 
     /// Decides up to max dirty prefixes and answers those whose Loc-RIB entry differs now.
     /// Attributes in `before` may be released already: compare handles, do not look them up.
     std::vector<LocChange> settle(std::size_t max, std::span<const Neighbour> neighbours, route::AttributePool& pool);
-    bool settled() const { return dirty_.empty() && !dropping(); }
+    bool settled() const { return dirty_.empty() && reconsidering_.empty() && !dropping(); }
 
     LocRoute loc_route(PrefixId prefix) const;
     /// The degree of preference of the Loc-RIB's route: LOCAL_PREF for internal peers.
@@ -123,6 +124,11 @@ private:
         PrefixId next;
     };
     struct Sweeping {
+        SessionId session;
+        PrefixId next;
+    };
+    /// What a session says is to be decided again, from `next` on.
+    struct Reconsidering {
         SessionId session;
         PrefixId next;
     };
@@ -149,6 +155,7 @@ private:
     static void mark_all(SessionRoutes& routes);
     void remove_marked(SessionId session, PrefixId from, PrefixId end, route::AttributePool& pool);
     void finish_sweep(SessionId session, route::AttributePool& pool);
+    void reconsider_slice();
     void weigh(PrefixId prefix, std::span<const Neighbour> neighbours, const route::AttributePool& pool);
     LocRoute choose();
     void note_accepted(PrefixId prefix);
@@ -162,6 +169,7 @@ private:
     std::vector<SessionRoutes> sessions_;
     std::vector<Leaving> leaving_;
     std::vector<Sweeping> sweeping_;
+    std::vector<Reconsidering> reconsidering_;
     std::vector<Row> loc_;
     std::size_t loc_size_ = 0;
     std::vector<Choice> choices_{1};

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -46,6 +47,10 @@ struct SessionRoutes {
     Slot& slot(std::size_t number) { return number == 0 ? first : more[number - 1]; }
     const Slot& slot(std::size_t number) const { return number == 0 ? first : more[number - 1]; }
 
+    /// Some path of it.
+    bool holds(PrefixId prefix) const {
+        return first.holds(prefix) || std::ranges::any_of(more, [&](const Slot& slot) { return slot.holds(prefix); });
+    }
     Freshness freshness(const Slot& slot, PrefixId prefix) const {
         return marked_are == Freshness::Stale && slot.marked.test(prefix) ? Freshness::Stale : Freshness::Fresh;
     }

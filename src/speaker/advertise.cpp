@@ -64,6 +64,20 @@ void scan_from_start(State& state, Peer& peer, Family family) {
             judge_row(state, peer, family, state.ribs[slot(family)].table().intern(originated.prefix));
 }
 
+/// What sessions that are gone had been told goes back to the pool, so many rows a turn for all of them; true when some
+/// are left.
+bool release_slice(State& state) {
+    std::size_t rows = kDropRows;
+    bool more = false;
+    for (auto& peer : state.peers) {
+        for (auto& outbound : peer.outbound) {
+            if (outbound.rib.releasing()) rows -= outbound.rib.release_slice(rows, state.pool);
+            more = more || outbound.rib.releasing();
+        }
+    }
+    return more;
+}
+
 void hand_over(State& state, Instant now, Peer& peer, std::vector<std::uint8_t> octets) {
     peer.in_flight += octets.size();
     peer.session.queued(now, octets.size());
@@ -147,7 +161,7 @@ void start_advertising(State& state, SessionId id, const session::Negotiated& ne
 
 void stop_advertising(State& state, SessionId id) {
     for (auto& outbound : state.peer(id).outbound) {
-        outbound.rib.clear(state.pool);
+        outbound.rib.clear();
         outbound.cache.clear();
         outbound.scan.reset();
         outbound.end_of_rib_due = false;
@@ -170,16 +184,16 @@ void reconsider_advertising(State& state, SessionId id) {
     }
 }
 
-void loc_route_changed(State& state, Family family, PrefixId row) {
+void loc_routes_changed(State& state, Family family, std::span<const rib::LocChange> changes) {
     for (auto& peer : state.peers) {
-        if (!established(peer) || !peer.session.negotiated()->has(family)) continue;
-        if (peer.plan.exporting.pass_on.empty()) continue;
-        judge_row(state, peer, family, row);
+        if (peer.plan.exporting.pass_on.empty() || !established(peer)) continue;
+        if (!peer.session.negotiated()->has(family)) continue;
+        for (const auto& change : changes) judge_row(state, peer, family, change.prefix);
     }
 }
 
 bool advertise(State& state, Instant now) {
-    bool more = false;
+    bool more = release_slice(state);
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         auto& peer = state.peers[i];
         if (!established(peer) || defers_selection(state, peer)) continue;

@@ -1,4 +1,6 @@
 #pragma once
+#include <span>
+
 #include "speaker/state.hpp"
 
 /// From Loc-RIB to what neighbours hear: policy, limits, packing.
@@ -11,8 +13,8 @@ void start_advertising(State& state, SessionId id, const session::Negotiated& ne
 void stop_advertising(State& state, SessionId id);
 /// Its policy changed: every row is judged again, only differences are sent.
 void reconsider_advertising(State& state, SessionId id);
-/// A Loc-RIB entry changed: all Established neighbours are asked whether they care.
-void loc_route_changed(State& state, Family family, PrefixId row);
+/// Loc-RIB entries changed: all Established neighbours that others' routes are passed on to are asked whether they care.
+void loc_routes_changed(State& state, Family family, std::span<const rib::LocChange> changes);
 
 /// Judges waiting rows and hands out UPDATEs as far as each neighbour has room. True while rows wait to be judged.
 bool advertise(State& state, Instant now);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 
 #include "dyad/base/contains.hpp"
 #include "speaker/query.hpp"
@@ -16,11 +17,21 @@ Position position_of(std::uint64_t cursor) {
     return {family_of((cursor - 1) >> 32), PrefixId{static_cast<std::uint32_t>(cursor - 1)}};
 }
 
-const std::vector<PrefixId>& sorted(const State& state, Family family) {
-    auto& cached = state.sorted_rows[slot(family)];
+/// How many rows are put in order at once: some milliseconds for a full table, sixty times until all of it was shown.
+constexpr std::size_t kRowsAhead = 16'384;
+
+/// Rows in display order behind this prefix (nothing: from the first); none only at the end. The pages of one answer
+/// follow one another through the same stretch: what is new in it meanwhile, they do not show.
+std::span<const PrefixId> rows_behind(const State& state, Family family, const std::optional<Prefix>& last) {
     const auto& table = state.ribs[slot(family)].table();
-    if (cached.size() != table.size()) cached = table.sorted();
-    return cached;
+    auto& ahead = state.rows_ahead[slot(family)];
+    if (ahead && last && ahead->last <= last) {
+        const auto next =
+            std::ranges::upper_bound(ahead->rows, *last, {}, [&](PrefixId row) { return table.prefix(row); });
+        if (next != ahead->rows.end()) return {next, ahead->rows.end()};
+    }
+    ahead = {last, table.next_after(last, kRowsAhead)};
+    return ahead->rows;
 }
 
 void describe_attributes(const State& state, route::AttributeRef ref, RouteView& view) {
@@ -61,26 +72,29 @@ private:
             if (const auto row = table.find(*ask_.prefix)) add_row(family, *row);
             return true;
         }
-        const auto& rows = sorted(state_, family);
-        for (auto row = first_row(family, rows); row != rows.end(); ++row) {
-            if (ask_.prefix && !ask_.prefix->covers(table.prefix(*row))) {
-                if (table.prefix(*row) < *ask_.prefix) continue;
-                break;
-            }
-            add_row(family, *row);
-            if (++looked_at_ >= ask_.max_rows) {
-                page_.next = cursor_of({family, *row});
+        auto last = start(family);
+        for (auto rows = rows_behind(state_, family, last); !rows.empty(); rows = rows_behind(state_, family, last)) {
+            for (const auto row : rows) {
+                last = table.prefix(row);
+                if (ask_.prefix && !ask_.prefix->covers(*last)) return true;
+                add_row(family, row);
+                if (++looked_at_ < ask_.max_rows) continue;
+                page_.next = cursor_of({family, row});
                 return false;
             }
         }
         return true;
     }
 
-    std::vector<PrefixId>::const_iterator first_row(Family family, const std::vector<PrefixId>& rows) const {
-        if (ask_.cursor == 0 || position_of(ask_.cursor).family != family) return rows.begin();
+    /// What the rows to come stand behind: the last one delivered, the prefix whose more specifics are asked for.
+    std::optional<Prefix> start(Family family) {
         const auto& table = state_.ribs[slot(family)].table();
-        const auto last = table.prefix(position_of(ask_.cursor).row);
-        return std::ranges::upper_bound(rows, last, {}, [&](PrefixId row) { return table.prefix(row); });
+        if (ask_.cursor != 0 && position_of(ask_.cursor).family == family)
+            return table.prefix(position_of(ask_.cursor).row);
+        state_.rows_ahead[slot(family)].reset();
+        if (!ask_.prefix) return std::nullopt;
+        if (const auto row = table.find(*ask_.prefix)) add_row(family, *row);
+        return ask_.prefix;
     }
 
     void add_row(Family family, PrefixId row) {

@@ -12,10 +12,10 @@ namespace {
 bool settle_family(State& state, Instant now, Family family) {
     auto& rib = state.ribs[slot(family)];
     if (rib.dropping()) rib.drop_slice(kDropRows, state.pool);
-    for (const auto& change : rib.settle(kSettleRows, state.neighbours, state.pool)) {
+    const auto changes = rib.settle(kSettleRows, state.neighbours, state.pool);
+    for (const auto& change : changes)
         if (change.before.paths != change.after.paths) want_in_kernel(state, now, family, change.prefix);
-        loc_route_changed(state, family, change.prefix);
-    }
+    loc_routes_changed(state, family, changes);
     return !rib.settled();
 }
 

@@ -83,14 +83,18 @@ struct State {
     std::vector<ListenAddress> listening;
     std::map<std::string, int> listen_errors;  ///< "address:port" to errno
 
-    std::uint32_t next_bfd = 1;              ///< BfdSessionId, never used twice
-    std::vector<bfd::Wanted> bfd_sessions;   ///< as last told the driver
+    std::uint32_t next_bfd = 1;             ///< BfdSessionId, never used twice
+    std::vector<bfd::Wanted> bfd_sessions;  ///< as last told the driver
 
     std::vector<Output> outputs;
     std::uint64_t digest = 0;
 
-    mutable std::array<std::vector<PrefixId>, kFamilies>
-        sorted_rows;  ///< display order; good while the table has that size
+    /// Rows in display order that an answer under way will want next: those behind `last`.
+    struct RowsAhead {
+        std::optional<Prefix> last;
+        std::vector<PrefixId> rows;
+    };
+    mutable std::array<std::optional<RowsAhead>, kFamilies> rows_ahead;
 
     Peer& peer(SessionId id) { return peers[id.index()]; }
     const Peer& peer(SessionId id) const { return peers[id.index()]; }

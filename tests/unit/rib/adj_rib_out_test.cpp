@@ -251,10 +251,12 @@ TEST_CASE("a session that is gone holds nothing, nor do we for it") {
     world.pack();
     world.want(PrefixId{0}, 2);
     CHECK(world.out.references() == world.pool.references());
-    world.out.clear(world.pool);
+    world.out.clear();
     CHECK(world.out.advertised() == 0);
     CHECK(world.out.withheld() == 0);
     CHECK(world.out.pending() == 0);
+    CHECK(world.out.references() == world.pool.references());
+    while (world.out.releasing()) CHECK(world.out.release_slice(2, world.pool) <= 2);
     CHECK(world.pool.references() == 0);
     CHECK(world.pool.size() == 0);
 }
@@ -298,10 +300,11 @@ void run(std::uint64_t seed, Family family) {
         } else if (what == 97) {
             world.out.resend(world.pool);
         } else if (what == 98 && random.below(4) == 0) {
-            world.out.clear(world.pool);
+            world.out.clear();
             world.peer.holds.clear();
             for (const auto& [prefix, number] : wanted) world.want(prefix, number);
         }
+        world.out.release_slice(random.below(10), world.pool);
         REQUIRE(world.out.references() == world.pool.references());
         if (step % 50 != 49) continue;
         while (world.out.pending() > 0) pack(300);
@@ -325,7 +328,8 @@ void run(std::uint64_t seed, Family family) {
         if (withheld > 0) REQUIRE(world.peer.holds.size() >= limit);
         REQUIRE(pack(300).messages == 0);
     }
-    world.out.clear(world.pool);
+    world.out.clear();
+    while (world.out.releasing()) world.out.release_slice(1'000, world.pool);
     REQUIRE(world.pool.size() == 0);
 }
 

@@ -86,6 +86,22 @@ TEST_CASE("a column is cleared slice by slice") {
     const auto next = column.clear_slice(PrefixId{0}, 4, pool, [&](PrefixId id) { seen.push_back(id); });
     CHECK(next == PrefixId{4});
     CHECK(seen == std::vector{PrefixId{0}, PrefixId{3}});
-    CHECK(column.clear_slice(next, 4, pool, [&](PrefixId id) { seen.push_back(id); }) == PrefixId{5});
+    column.clear_slice(next, 4, pool, [&](PrefixId id) { seen.push_back(id); });
+    CHECK(seen.back() == PrefixId{4});
+    CHECK(column.count() == 0);
+    CHECK(pool.references() == 0);
+}
+
+TEST_CASE("a column costs what it holds, wherever that stands") {
+    route::AttributePool pool;
+    Column column;
+    column.set(PrefixId{0}, some_attributes(pool, 1), pool);
+    column.set(PrefixId{1'000'000}, some_attributes(pool, 1), pool);
+    CHECK(column.at(PrefixId{1'000'000}) == column.at(PrefixId{0}));
+    CHECK(column.at(PrefixId{500'000}) == route::kNoAttributes);
+    CHECK(column.memory_octets() < 64 * 1024);  // in one piece it would be four million
+    std::vector<PrefixId> seen;
+    column.clear_slice(PrefixId{0}, column.rows(), pool, [&](PrefixId id) { seen.push_back(id); });
+    CHECK(seen == std::vector{PrefixId{0}, PrefixId{1'000'000}});
     CHECK(pool.references() == 0);
 }
