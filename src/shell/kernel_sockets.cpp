@@ -34,6 +34,8 @@ KernelSockets::KernelSockets(Loop& loop, Journal& journal, std::function<void(co
 void KernelSockets::open() {
     command_ = open_one(Which::Command);
     monitor_ = open_one(Which::Monitor);
+    if (command_.open())
+        writer_.emplace(command_.fd(), [this](int error) { loop_.post([this, error] { write_failed(error); }); });
 }
 
 Watched KernelSockets::open_one(Which which) {
@@ -84,18 +86,17 @@ void KernelSockets::read(Which which) {
     }
 }
 
-void KernelSockets::send(Bytes octets) { write(Which::Command, octets); }
-void KernelSockets::ask(Bytes octets) { write(Which::Monitor, octets); }
+void KernelSockets::send(Bytes octets) {
+    if (writer_) writer_->write(octets);
+}
 
-void KernelSockets::write(Which which, Bytes octets) {
-    if (!socket(which).open()) return;
-    sockaddr_nl kernel{};
-    kernel.nl_family = AF_NETLINK;
-    // The kernel does all the work inside the call, so there is nothing to wait for.
-    const auto sent = ::sendto(socket(which).fd(), octets.data(), octets.size(), 0,
-                               reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
-    if (sent >= 0) return;
-    journal_.note(EventLevel::Error, fmt::format("the kernel does not take requests: {}", std::strerror(errno)));
+void KernelSockets::ask(Bytes octets) {
+    if (!monitor_.open()) return;
+    if (::send(monitor_.fd(), octets.data(), octets.size(), 0) < 0) write_failed(errno);
+}
+
+void KernelSockets::write_failed(int error) {
+    journal_.note(EventLevel::Error, fmt::format("the kernel does not take requests: {}", std::strerror(error)));
     loop_.post([this] { tell_(speaker::KernelOverrun{}); });
 }
 

@@ -19,6 +19,7 @@ public:
     Loop();
     ~Loop();
 
+    /// The one thing that other threads may call, too.
     void post(Callback work);
     void on_signals(std::vector<int> numbers, std::function<void(int)> handler);
     /// Until stop().

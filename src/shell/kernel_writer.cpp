@@ -1,0 +1,67 @@
+#include "shell/kernel_writer.hpp"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace dyad::shell {
+
+namespace {
+
+/// Some twenty requests: less work for the kernel than waking a thread is.
+constexpr std::size_t kAtOnceOctets = 1024;
+
+/// Signals are the loop's business.
+void block_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+KernelWriter::KernelWriter(int descriptor, std::function<void(int)> failed)
+    : descriptor_(descriptor), failed_(std::move(failed)) {}
+
+KernelWriter::~KernelWriter() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock{mutex_};
+        ending_ = true;
+    }
+    more_.notify_one();
+    thread_.join();
+}
+
+void KernelWriter::write(Bytes octets) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (waiting_.empty() && octets.size() <= kAtOnceOctets) return write_now(octets);
+        waiting_.emplace_back(octets.begin(), octets.end());
+    }
+    if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
+    more_.notify_one();
+}
+
+void KernelWriter::write_now(Bytes octets) const {
+    // To the kernel: a netlink socket that is not connected has no other destination.
+    if (::send(descriptor_, octets.data(), octets.size(), 0) < 0) failed_(errno);
+}
+
+void KernelWriter::run() {
+    block_signals();
+    std::unique_lock lock{mutex_};
+    while (true) {
+        more_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+        if (waiting_.empty()) return;
+        // In its place until it is written: what comes meanwhile stays behind it. A deque's elements do not move.
+        const Bytes octets = waiting_.front();
+        lock.unlock();
+        write_now(octets);
+        lock.lock();
+        waiting_.pop_front();
+    }
+}
+
+}  // namespace dyad::shell
