@@ -30,7 +30,7 @@ def measure(names, benches, devices, runs):
     for name in names:
         bench = benches[name]
         rows = results.setdefault(name, {})
-        who = [device for device in devices if device.fib or not bench.needs_fib]
+        who = [device for device in devices if bench.fits(device)]
         given_up = set()
         for number in range(runs):
             steps = [(device.name, lambda device=device: bench.measure(device)) for device in who]

@@ -1,6 +1,5 @@
 """What is measured: a function each, that takes a device and gives its figures. A figure's unit is the end of its name."""
 import statistics
-import subprocess
 import threading
 import time
 from dataclasses import dataclass
@@ -103,7 +102,6 @@ def churn(device, routes, per_second, seconds):
 def crowd(device, sessions, routes):
     """Many sessions bring some routes each, all at once, for one sink."""
     with Rig(device, sources=sessions) as rig:
-        bare = 0
         rig.start()
         time.sleep(SETTLE)
         before = rig.cost()
@@ -116,7 +114,7 @@ def crowd(device, sessions, routes):
         rig.load.say("state")
         if (up := rig.load.wait("state")["up"]) != sessions + 1:
             raise RuntimeError(f"{sessions + 1 - up} sessions were lost")
-        return {"wall_s": end - start, "cpu_s": after.cpu - before.cpu, "octets_per_session": (before.pss - bare) / sessions,
+        return {"wall_s": end - start, "cpu_s": after.cpu - before.cpu, "octets_per_session": before.pss / sessions,
                 "octets_per_route": (after.pss - before.pss) / (sessions * routes)}
 
 
@@ -169,57 +167,63 @@ def startup(device):
 
 
 class Asking(threading.Thread):
-    """An operator who asks over and over; how long each answer took."""
+    """An operator who asks for a summary over and over while the block runs: `took` is how many milliseconds each answer took."""
 
-    def __init__(self, command):
+    def __init__(self, device):
         super().__init__(daemon=True)
-        self.command, self.took, self.ended = list(map(str, command)), [], threading.Event()
+        self.device, self.took, self.ended = device, [], threading.Event()
+
+    def __enter__(self):
+        self.start()
+        return self
 
     def run(self):
-        while not self.ended.wait(0.02):
-            start = time.monotonic()
-            subprocess.run(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False)
-            self.took.append(1e3 * (time.monotonic() - start))
+        while self.device.summary and not self.ended.wait(0.01):
+            self.took.append(self.device.ask(self.device.summary)[0])
 
-    def finish(self):
+    def __exit__(self, *_):
         self.ended.set()
         self.join()
-        return self.took
+
+    def figures(self):
+        return {"summary_p50_ms": statistics.median(self.took), "summary_max_ms": max(self.took)} if self.took else {}
 
 
 def responsive(device, routes, idle_sessions):
-    """While a full table passes through: how late KEEPALIVEs are on other sessions (due every second), how long the operator
-    waits for a summary (starting the command included), and how long its longest wait is when nothing happens."""
+    """While a full table passes through (and into the kernel): how late KEEPALIVEs are on other sessions, where one is due every
+    second, and how long an operator waits for a summary; the same with nothing to do tells what is the machine's."""
     with Rig(device, idle=idle_sessions, fib=device.fib) as rig:
         rig.start()
-        summary = rig.device.summary()
-        quiet = []
-        if summary:
-            asking = Asking(summary)
-            asking.start()
-            time.sleep(1.5)
-            quiet = asking.finish()
-            asking = Asking(summary)
-            asking.start()
-        else:
-            time.sleep(1.5)
-        rig.load.say("expect sink", routes)
-        rig.load.say("announce s0 0", routes, 0)
-        start = rig.load.wait("start")["t"]
-        watch = rig.tool("bench-kernel", "watch", routes, 1, inside=True) if device.fib else rig.load
-        end = watch.wait("reached")["t"]
-        time.sleep(1.2)
-        figures = {}
-        if summary:
-            took = asking.finish()
-            figures = {"summary_max_ms": max(took), "summary_p50_ms": statistics.median(took), "summary_quiet_max_ms": max(quiet)}
-        late = []
+        with Asking(rig.device) as quiet:
+            time.sleep(2)
+        with Asking(rig.device) as busy:
+            rig.load.say("expect sink", routes)
+            rig.load.say("announce s0 0", routes, 0)
+            start = rig.load.wait("start")["t"]
+            watch = rig.tool("bench-kernel", "watch", routes, 1, inside=True) if device.fib else rig.load
+            end = watch.wait("reached")["t"]
+        time.sleep(1.2)  # the KEEPALIVE that was due
+        late = {"quiet": [0], "busy": [0]}
         for number in range(idle_sessions):
             rig.load.say("keepalives", f"idle{number}")
             came = rig.load.wait("keepalives")["at"]
-            late += [1e3 * (b - a - 1.0) for a, b in zip(came, came[1:]) if b > start and a < end]
-        figures["keepalive_late_max_ms"] = max(0, *late, 0)
-        return figures
+            for before, after in zip(came[1:], came[2:]):  # the first ends the handshake
+                if after > start - 2:
+                    late["quiet" if after < start else "busy" if before < end else "quiet"].append(1e3 * (after - before - 1))
+        return {**busy.figures(), **{f"quiet_{key}": value for key, value in quiet.figures().items()},
+                "keepalive_late_max_ms": max(late["busy"]), "quiet_keepalive_late_max_ms": max(late["quiet"])}
+
+
+def listing(device, routes):
+    """All routes of a table shown, and how long another operator waits for a summary meanwhile."""
+    with Rig(device) as rig:
+        rig.start()
+        rig.load.say("expect sink", routes)
+        rig.load.say("announce s0 0", routes, 0)
+        rig.load.wait("reached")
+        with Asking(rig.device) as busy:
+            took, octets = rig.device.ask(rig.device.listing)
+        return {"wall_s": took / 1e3, "octets_per_route": octets / routes, **busy.figures()}
 
 
 @dataclass
@@ -227,7 +231,11 @@ class Bench:
     run: Callable
     arguments: dict
     needs_fib: bool = False
+    needs_listing: bool = False
     floor: int = 0  # routes for the bare inserter beside it
+
+    def fits(self, device):
+        return (device.fib or not self.needs_fib) and (device.listing or not self.needs_listing)
 
     def measure(self, device):
         return self.run(device, **self.arguments)
@@ -243,6 +251,7 @@ BENCHES = {
     "single": Bench(single, {"background": 10_000, "times": 100}),
     "idle": Bench(idle, {"sessions": 2, "seconds": 20}),
     "startup": Bench(startup, {}),
+    "listing": Bench(listing, {"routes": 1_000_000}, needs_listing=True),
     "responsive": Bench(responsive, {"routes": 1_000_000, "idle_sessions": 20}),
 }
 # The same benches, so small that all of them take seconds: they prove that the suite works, and nothing else.
@@ -255,4 +264,6 @@ SMOKE = {
     "crowd": Bench(crowd, {"sessions": 5, "routes": 100}),
     "single": Bench(single, {"background": 100, "times": 4}),
     "startup": Bench(startup, {}),
+    "listing": Bench(listing, {"routes": 1_000}, needs_listing=True),
+    "responsive": Bench(responsive, {"routes": 1_000, "idle_sessions": 2}),
 }

@@ -2,6 +2,8 @@
 what the sources say on to the sinks, and write the kernel's table where asked."""
 import pathlib
 import shutil
+import socket
+import time
 from dataclasses import dataclass
 
 import dyad as speaker
@@ -60,9 +62,12 @@ class Device:
     def running(self):
         return all(process.poll() is None for process in self.processes)
 
-    def summary(self):
-        """What an operator's `show summary` is here: a command; None where none is cheap enough to be fair."""
-        return None
+    # What an operator asks, over the control socket itself: starting a program takes longer than most answers.
+    summary = listing = None
+
+    def ask(self, question):
+        """Milliseconds until the answer is complete, and its octets."""
+        raise NotImplementedError
 
 
 class Dyad(Device):
@@ -96,8 +101,17 @@ passive = true
         file.write_text(text)
         self.launch(speaker.release(), "run", "-c", file)
 
-    def summary(self):
-        return [speaker.release(), "-s", self.dir / "sock", "show", "summary", "--json"]
+    summary, listing = b'{"ask": "summary"}\n', b'{"ask": "routes"}\n'
+
+    def ask(self, question):
+        start, octets = time.monotonic(), 0
+        with socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(60)
+            control.connect(str(self.dir / "sock"))
+            control.sendall(question)
+            while part := control.recv(1 << 18):
+                octets += len(part)
+        return 1e3 * (time.monotonic() - start), octets
 
 
 class Bird(Device):
@@ -115,8 +129,20 @@ class Bird(Device):
         file.write_text(text)
         self.launch("bird", "-f", "-c", file, "-s", self.dir / "ctl", "-P", self.dir / "pid")
 
-    def summary(self):
-        return ["birdc", "-s", self.dir / "ctl", "show", "protocols"]
+    summary, listing = b"show protocols\n", b"show route all\n"
+
+    def ask(self, question):
+        start, octets = time.monotonic(), 0
+        with socket.socket(socket.AF_UNIX) as control:
+            control.settimeout(60)
+            control.connect(str(self.dir / "ctl"))
+            control.recv(4096)  # who it is
+            control.sendall(question)
+            end = b""
+            while b"\n0000" not in end and (part := control.recv(1 << 18)):  # the line that ends every answer
+                octets += len(part)
+                end = (end + part)[-8:]
+        return 1e3 * (time.monotonic() - start), octets
 
 
 class Frr(Device):
@@ -142,9 +168,6 @@ class Frr(Device):
     def common(self, daemon):
         return ["-z", self.dir / "zserv", "-i", self.dir / f"{daemon}.pid", "--vty_socket", self.dir, "-A", "127.0.0.1", "-P", "0"]
 
-    def summary(self):
-        return ["vtysh", "--vty_socket", self.dir, "-d", "bgpd", "-c", "show bgp summary"]
-
 
 class GoBgp(Device):
     name, needs, fib = "gobgp", ("gobgpd", "gobgp"), False
@@ -167,9 +190,6 @@ class GoBgp(Device):
         file.write_text(text)
         self.launch("gobgpd", "-f", file, "-t", "toml", f"--api-hosts=unix://{self.dir}/api", "--pprof-disable", "-l", "warn")
 
-    def summary(self):
-        return ["gobgp", f"--target=unix://{self.dir}/api", "neighbor"]
-
 
 class OpenBgpd(Device):
     name, needs, fib = "openbgpd", ("/usr/sbin/bgpd", "bgpctl"), False
@@ -187,9 +207,6 @@ class OpenBgpd(Device):
         file.chmod(0o600)
         # It changes root to /run/openbgpd, which the package makes only when its service starts.
         self.launch("/usr/sbin/bgpd", "-d", "-f", file, private_run=["/run/openbgpd"])
-
-    def summary(self):
-        return None  # reached only from inside its own /run
 
 
 ALL = {device.name: device for device in (Dyad, Bird, Frr, GoBgp, OpenBgpd)}
