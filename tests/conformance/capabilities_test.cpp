@@ -90,6 +90,14 @@ TEST_CASE("C-04: with extended messages an UPDATE of more than 4096 octets is us
     CHECK(rig.session("a").row.received == 2000);
 }
 
+// RFC 8654 section 4: who was told that we take them may send them, whatever itself takes.
+TEST_CASE("an UPDATE of more than 4096 octets is used from a neighbour that takes none itself") {
+    Rig rig;
+    rig.a.comes_up();
+    rig.a.sends(of_more_than_4096(rig.a.update()));
+    CHECK(rig.session("a").row.received == 2000);
+}
+
 TEST_CASE("C-05: a KEEPALIVE of 5000 octets is a Bad Message Length even with extended messages") {
     Extended rig;
     rig.a.sends(message(kKeepalive, times(5000 - 19, 0)));

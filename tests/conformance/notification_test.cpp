@@ -141,6 +141,15 @@ TEST_CASE("N-13: a setting that needs a new session is told as Other Configurati
     CHECK(rig.a.fate() == "NOTIFICATION 6/6, closed");
 }
 
+TEST_CASE("N-19: a path that BFD finds dead ends its session with BFD Down") {
+    Rig rig{lab().with("a.bfd", "true")};
+    rig.a.comes_up();
+    rig.bfd(bfd::State::Down, bfd::State::Up);
+    CHECK(rig.a.state() == "Established");
+    rig.bfd(bfd::State::Up, bfd::State::Down, bfd::Diagnostic::DetectionTimeExpired);
+    CHECK(rig.a.fate() == "NOTIFICATION 6/10, closed");
+}
+
 TEST_CASE("N-17: the words of a shutdown are cut to 255 octets, and to whole characters") {
     Rig rig;
     rig.a.comes_up();

@@ -256,6 +256,12 @@ void Rig::carrier(const std::string& interface, bool up) {
     give(speaker::KernelNews{kept_.back()});
 }
 
+void Rig::bfd(bfd::State before, bfd::State after, bfd::Diagnostic diagnostic) {
+    REQUIRE(bfd_.size() == 1);
+    const bfd::Change change{.before = before, .after = after, .diagnostic = diagnostic, .remote = before};
+    give(speaker::BfdChanged{bfd_.front().id, change});
+}
+
 void Rig::give(const speaker::Input& input) {
     speaker_.handle(now_, input);
     settle();
@@ -327,7 +333,7 @@ void Rig::carry_out(speaker::Output& output) {
                        kept_.push_back(kernel_.request(batch.octets));
                        inputs_.emplace_back(speaker::KernelReplied{kept_.back()});
                    },
-                   [](const speaker::BfdSessions&) {},
+                   [&](const speaker::BfdSessions& all) { bfd_ = all.sessions; },
                    [&](const speaker::KernelAsk& ask) {
                        kept_.push_back(kernel_.request(ask.octets));
                        inputs_.emplace_back(speaker::KernelNews{kept_.back()});

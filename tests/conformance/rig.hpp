@@ -148,6 +148,8 @@ public:
     void reset(const std::string& session);
     void refresh(const std::string& session);
     void carrier(const std::string& interface, bool up);
+    /// BFD's news of the neighbour that it runs with, the only one.
+    void bfd(bfd::State before, bfd::State after, bfd::Diagnostic diagnostic = bfd::Diagnostic::None);
 
     /// The session whose route is best in the Loc-RIB, or "none".
     std::string used(std::string_view prefix) const;
@@ -198,6 +200,7 @@ private:
     std::vector<speaker::Event> events_;
     std::vector<speaker::ListenAddress> listening_;
     speaker::TcpConnect last_dial_{};
+    std::vector<bfd::Wanted> bfd_;
 };
 
 }  // namespace dyad::conformance
