@@ -40,6 +40,7 @@ config::Config configuration(std::uint8_t choice) {
     }
     peering.exchange.accept.any = (choice & 1) == 0;
     peering.exchange.limits.advertise = 4;
+    peering.transport.bfd.enabled = (choice & 0x40) != 0;
     for (std::uint32_t i = 0; i < 2u + (choice >> 1) % 4u; ++i)
         peering.exchange.advertise.push_back({.prefix = {Address::v4(0xc0a86400u + (i << 8)), 24}});
     config::Circuit circuit;
@@ -91,6 +92,8 @@ enum class Fate : std::uint8_t { Stays, Resets, Either };
 Fate fate(Bytes body, const wire::AttributeContext& context) {
     const auto view = wire::parse_update(body);
     if (!view) return Fate::Resets;
+    // Ours is the session's only family; others are not agreed on.
+    if (!view->disabled.empty()) return Fate::Either;
     if (wire::error_without_routes(*view, context)) return Fate::Resets;
     if (!view->announces()) return Fate::Stays;
     std::vector<std::uint8_t> scratch;
@@ -121,8 +124,10 @@ public:
             case 1:
             case 2:
             case 3:
-            case 4:
                 update(link, update_body(in));
+                break;
+            case 4:
+                bfd(in);
                 break;
             case 5: {
                 const Bytes body = in.bytes(std::min<std::size_t>(in.u8(), in.remaining()));
@@ -232,6 +237,14 @@ private:
         give(TcpClosed{*id, error});
     }
 
+    /// Of any session there ever was: news may be late.
+    void bfd(Reader& in) {
+        const BfdSessionId id{in.u8() % 4u};
+        const auto states = in.u8();
+        const auto state = [&](unsigned shift) { return static_cast<bfd::State>((states >> shift) & 3u); };
+        give(BfdChanged{id, {.before = state(0), .after = state(2), .remote = state(4)}});
+    }
+
     void kernel(Reader& in) {
         switch (in.u8() % 4) {
             case 0:
@@ -333,31 +346,31 @@ private:
     }
 
     void carry_out(Output& output) {
-        std::visit(
-            Overloaded{[&](TcpConnect& dial) {
-                           const std::size_t link = dial.peer == kPeer[0] ? 0 : 1;
-                           ensure(wires_.emplace(dial.connection.value, Wire{link}).second);
-                           inputs_.push_back(Connected{dial.connection});
-                       },
-                       [&](TcpSend& send) {
-                           ensure(wires_.contains(send.connection.value));
-                           Bytes octets{send.octets};
-                           while (!octets.empty()) {
-                               const auto message = wire::next_message(octets, wire::kMaxExtendedMessageOctets);
-                               ensure(message && *message);
-                               octets = octets.subspan((*message)->whole.size());
-                           }
-                           give(TcpSent{send.connection, send.octets.size()});
-                       },
-                       [&](TcpClose& close) { ensure(wires_.erase(close.connection.value) == 1); }, [](Listen&) {},
-                       [&](KernelSend& batch) {
-                           inputs_.push_back(Kernel{kernel_.request(batch.octets), false});
-                       },
-                       [&](KernelAsk& ask) {
-                           inputs_.push_back(Kernel{kernel_.request(ask.octets), true});
-                       },
-                       [](Event& event) { ensure(!event_id(event.kind).empty()); }},
-            output);
+        std::visit(Overloaded{[&](TcpConnect& dial) {
+                                  const std::size_t link = dial.peer == kPeer[0] ? 0 : 1;
+                                  ensure(wires_.emplace(dial.connection.value, Wire{link}).second);
+                                  inputs_.push_back(Connected{dial.connection});
+                              },
+                              [&](TcpSend& send) {
+                                  ensure(wires_.contains(send.connection.value));
+                                  Bytes octets{send.octets};
+                                  while (!octets.empty()) {
+                                      const auto message = wire::next_message(octets, wire::kMaxExtendedMessageOctets);
+                                      ensure(message && *message);
+                                      octets = octets.subspan((*message)->whole.size());
+                                  }
+                                  give(TcpSent{send.connection, send.octets.size()});
+                              },
+                              [&](TcpClose& close) { ensure(wires_.erase(close.connection.value) == 1); },
+                              [](TcpRekey&) {}, [](Listen&) {}, [](BfdSessions&) {},
+                              [&](KernelSend& batch) {
+                                  inputs_.push_back(Kernel{kernel_.request(batch.octets), false});
+                              },
+                              [&](KernelAsk& ask) {
+                                  inputs_.push_back(Kernel{kernel_.request(ask.octets), true});
+                              },
+                              [](Event& event) { ensure(!event_id(event.kind).empty()); }},
+                   output);
     }
 
     Instant now_{std::chrono::seconds{1}};
