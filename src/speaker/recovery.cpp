@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "speaker/restart.hpp"
-
 namespace dyad::speaker {
 namespace {
 
@@ -56,7 +54,7 @@ bool progress_recovery(State& state, Instant now) {
     if (state.recovery == Recovery::Waiting) {
         const bool any = std::ranges::any_of(state.peers, table_complete);
         const bool all = std::ranges::all_of(state.peers, [](const Peer& peer) {
-            return !expected(peer) || table_complete(peer) || restarts_too(peer);
+            return !expected(peer) || table_complete(peer);
         });
         if (any) state.recovery_ends = std::min(*state.recovery_ends, now + kRecoveryGrace);
         const bool settled = std::ranges::all_of(state.ribs, &rib::Rib::settled);

@@ -121,13 +121,9 @@ void announce_restart(State& state, SessionId id) {
 }
 
 bool defers_selection(const State& state, const Peer& peer) {
-    return state.recovery == Recovery::Waiting && peer.plan.parameters.graceful_restart &&
-           peer.session.negotiated()->graceful_restart;
-}
-
-bool restarts_too(const Peer& peer) {
-    const auto* negotiated = peer.session.negotiated();
-    return negotiated && negotiated->graceful_restart && negotiated->graceful_restart->restarting;
+    if (state.recovery != Recovery::Waiting || !peer.plan.parameters.graceful_restart) return false;
+    const auto& theirs = peer.session.negotiated()->graceful_restart;
+    return theirs && !theirs->restarting;
 }
 
 bool promises_end_of_rib(const session::Negotiated& negotiated) { return negotiated.graceful_restart.has_value(); }

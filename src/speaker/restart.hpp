@@ -19,10 +19,9 @@ std::optional<Instant> retained_deadline(const State& state);
 
 /// Tells the session what its next OPEN says of us.
 void announce_restart(State& state, SessionId id);
-/// RFC 4724 4.1: after a restart, a peer that kept our routes hears nothing before we have heard the others.
+/// RFC 4724 4.1: after a restart, a peer that kept our routes hears nothing before we have heard the others; one that
+/// restarts itself waits for our End-of-RIB, and gets it.
 bool defers_selection(const State& state, const Peer& peer);
-/// Its End-of-RIB is not waited for: it restarts itself, and waits for ours.
-bool restarts_too(const Peer& peer);
 /// RFC 8538 N was exchanged or not, the peer asked us to expect its End-of-RIB.
 bool promises_end_of_rib(const session::Negotiated& negotiated);
 

@@ -85,7 +85,8 @@ def test_gobgp_plays_a_recorded_table(lab, recording):
     expected = {str(ipaddress.ip_network(prefix)): paths for prefix, paths in mrt.paths(recording).items()}
     gobgp = peers.GoBgp(lab, lab.primary, with_v6=True).start()
     start = time.monotonic()
-    gobgp.inject(recording.read_bytes(), len(expected), "--only-best")
+    # Of the next hops in it none is next door, and such routes are not for use (RFC 4271 6.3).
+    gobgp.inject(recording.read_bytes(), len(expected), "--only-best", "--nexthop", lab.primary.theirs6)
     print(f"\n{len(expected)} prefixes taken by gobgp in {time.monotonic() - start:.1f} s")
     daemon = Dyad(lab, with_v6=True, private=ALL_OF_IT).start()
     daemon.wait_established("er/private/primary", "er/private/primary/v6")

@@ -122,7 +122,7 @@ class Tap:
 
 def at_once(one, other):
     """Both stood at the same time."""
-    if not (one.up and other.up):
+    if not (one and other and one.up and other.up):
         return False
     never = float("inf")
     return max(one.up, other.up) < min(one.ended or never, other.ended or never)
