@@ -376,7 +376,7 @@ def run(lab, program, updates, opens, seed, log=print):
     start, done, memory, rounds = time.monotonic(), 0, [], 0
     while done < updates:
         # Seldom enough for the daemon to forgive the neighbour in between: what fails often is held down for a minute.
-        got = blast.round(resets=1 if rounds % 4 == 1 else 0)
+        got = blast.round(resets=3 if rounds % 2 == 1 else 0)
         done, rounds = done + got, rounds + 1
         if not got:
             time.sleep(0.1)

@@ -88,7 +88,7 @@ def _malformed(code, value):
 
 
 def judge_update(body, ours=b"", families=(1, 2)):
-    """`ours`: the receiver's address on that link, which no route may lead to."""
+    """`ours`: the receiver's address on that link, a /24, which no route may lead to."""
     try:
         return _judge_update(body, ours, families)
     except Damage as damage:
@@ -130,7 +130,9 @@ def _judge_update(body, ours, families):
         raise Damage(Fate(EITHER, "an unrecognized well-known attribute, about a family that is not ours"))
     if "unknown" in problems:
         reset("an unrecognized well-known attribute (4271 6.3)", 2)
-    if ours and attributes.get(3) == ours:  # 4271 5.1.3, 6.3: semantically incorrect; logged, the route ignored, the session kept
+    hop = attributes.get(3)
+    if ours and hop and (hop == ours or hop[:3] != ours[:3]):
+        # 4271 5.1.3, 6.3: our own, or of no subnet that we share with a neighbour next door: logged, the route ignored, the session kept
         problems.append("withdraw")
     if "withdraw" in problems:
         if len({bits for bits, *_ in fate.announced}) == 2:
@@ -155,7 +157,7 @@ def _attributes(block, problems):
             problems.append("withdraw")
             # Type and flags of the one that runs over are read by some and not by others: an overrun of 14 or 15 leaves no choice.
             if code in (14, 15):
-                reset("MP_REACH_NLRI or MP_UNREACH_NLRI runs over the attributes (7606 3.j)")
+                raise Damage(Fate(EITHER, "MP_REACH_NLRI or MP_UNREACH_NLRI runs over the attributes (7606 3.j: reset, or disable the family)"))
             seen.setdefault(code, None)
             return seen, True
         value, at = block[start:start + length], start + length
