@@ -39,9 +39,9 @@ def _prefixes(octets, bits, where):
     return out
 
 
-# Optional and Transitive, as each attribute has them (RFC 4271 5, 1997, 4456, 4760, 4360, 6793, 8092).
+# Optional and Transitive, as each attribute has them (RFC 4271 5, 1997, 4456, 4760, 4360, 6793, 8092, 9234).
 FLAGS = {1: 0x40, 2: 0x40, 3: 0x40, 4: 0x80, 5: 0x40, 6: 0x40, 7: 0xC0, 8: 0xC0, 9: 0x80, 10: 0x80, 14: 0x80, 15: 0x80, 16: 0xC0, 17: 0xC0,
-         18: 0xC0, 32: 0xC0}
+         18: 0xC0, 32: 0xC0, 35: 0xC0}
 
 
 def _bad_path(value):
@@ -82,6 +82,8 @@ def _malformed(code, value):
         return "withdraw" if not value or len(value) % 8 else None
     if code == 32:  # RFC 8092 section 6
         return "withdraw" if not value or len(value) % 12 else None
+    if code == 35:  # RFC 9234 section 5
+        return "withdraw" if len(value) != 4 else None
     if code in (17, 18):  # RFC 6793 4.1: from a speaker with four-octet numbers they are discarded
         return "discard"
     return None
@@ -130,7 +132,7 @@ def _judge_update(body, ours, families):
         raise Damage(Fate(EITHER, "an unrecognized well-known attribute, about a family that is not ours"))
     if "unknown" in problems:
         reset("an unrecognized well-known attribute (4271 6.3)", 2)
-    hop = attributes.get(3)
+    hop = attributes.get(3) if len(body) > 4 + withdrawn_length + total else None
     if ours and hop and (hop == ours or hop[:3] != ours[:3]):
         # 4271 5.1.3, 6.3: our own, or of no subnet that we share with a neighbour next door: logged, the route ignored, the session kept
         problems.append("withdraw")
