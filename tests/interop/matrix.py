@@ -19,6 +19,8 @@ LACKS = {
     ("exabgp", "roles"): "4.2's `capability` section has no role",
     ("gobgp", "refresh asked by the peer"): "3.10 keeps what it received and judges that again (`softresetin`); it never asks",
     ("gobgp", "enhanced refresh"): "3.10 decodes capability 70 and never announces it",
+    ("openbgpd", "refresh asked by dyad"): "7.7 refuses every family that was negotiated (openbgpd-portable issue 46, mended in rde.c 1.586)",
+    ("exabgp", "refresh asked by dyad"): "4.2 ends the connection where it would say that a refresh begins (takes its own BoRR for prefixes)",
     ("openbgpd", "peer restarts gracefully"): 'bgpd.conf(5): "Currently only the End-of-RIB marker is supported" - no family is kept',
     ("exabgp", "dyad restarts gracefully"): "4.2 hands routes to programs and keeps no table of what it received",
     ("exabgp", "text from the peer"): "4.2's `teardown` takes a subcode and no text",

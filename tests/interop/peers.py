@@ -16,6 +16,8 @@ import mrt
 
 COMMUNITY = "12076:51004"  # Azure private peering, US East 2 (facts.md, section 4)
 MED = 77
+# With these a route needs more than 4,096 octets: it goes in an extended message or not at all.
+LONG = [f"12076:1:{n}" for n in range(400)]
 
 
 class Msee:
@@ -30,6 +32,7 @@ class Msee:
         """`features`: of "graceful", "extended", "add-path" (a second path for `twice`), "role" (provider), "enhanced"."""
         self.features = frozenset(features)
         self.twice = list(prefixes)[:3]
+        self.long = list(prefixes)[3] if "extended" in self.features else None  # goes with LONG
         self.starts = 0
         self.lab, self.link, self.namespace = lab, link, link.namespace
         self.prefixes, self.prefixes6 = list(prefixes), list(prefixes6)
@@ -64,6 +67,9 @@ class Msee:
         """Whether it shows a text that came with our NOTIFICATION."""
         return text in self.log.read_text(errors="replace")
 
+    def hurry(self):
+        """Ends a pause of its own before the next call, where that is long."""
+
     def kill(self):
         """As a crash: SIGKILL, no NOTIFICATION."""
         stop(self.process, 9)
@@ -94,6 +100,7 @@ class Bird(Msee):
                 text += "}\nprotocol static twice {\n  ipv4 { preference 150; };\n"
                 text += "".join(f"  route {prefix} blackhole;\n" for prefix in self.twice)
             a, b = COMMUNITY.split(":")
+            long = "".join(f"bgp_large_community.add(({community.replace(':', ',')}));" for community in LONG)
             text += f"""}}
 protocol bgp edge{family} {{
   local {ours} as {self.asn};
@@ -112,6 +119,7 @@ protocol bgp edge{family} {{
       if source != RTS_STATIC then reject;
       bgp_community.add(({a},{b}));
       bgp_med = {MED};
+      {f"if net = {self.long} then {{{long}}}" if self.long in prefixes else ""}
       accept;
     }};
   }};
@@ -169,7 +177,16 @@ class Frr(Msee):
         return [file for file in ("/usr/lib/frr/bgpd", "/usr/bin/vtysh") if not shutil.which(file)]
 
     def write_config(self):
-        lines = [f"log file {self.log}", f"router bgp {self.asn}", f" bgp router-id {self.link.theirs}",
+        # Only its own routes: FRR would echo ours back (facts.md, section 10), which the loop check has a test of its own for.
+        # The policy stands before its use: one that comes later is applied only after the delay timer's 5 s, behind an End-of-RIB.
+        lines = [f"log file {self.log}", "bgp as-path access-list own permit ^$"]
+        if self.long:
+            lines.append(f"ip prefix-list long permit {self.long}")
+            for n in range(0, len(LONG), 100):  # a line has 4,096 octets at most
+                lines += [f"route-map tags permit {n + 1}", " match ip address prefix-list long",
+                          f" set large-community {' '.join(LONG[n:n + 100])} additive", " on-match next"]
+        lines += ["route-map tags permit 1000", " match as-path own", f" set community {COMMUNITY}", f" set metric {MED}"]
+        lines += ["exit", f"router bgp {self.asn}", f" bgp router-id {self.link.theirs}", " bgp log-neighbor-changes",
                  " no bgp ebgp-requires-policy", " no bgp network import-check", " no bgp default ipv4-unicast"]
         if "graceful" in self.features:
             lines += [" bgp graceful-restart", " bgp graceful-restart preserve-fw-state", " bgp graceful-restart restart-time 30"]
@@ -189,9 +206,6 @@ class Frr(Msee):
                 lines += [f"  neighbor {edge} addpath-tx-all-paths", "  redistribute kernel"]
             lines += [f"  network {prefix}" for prefix in prefixes]
             lines.append(" exit-address-family")
-        # Only its own routes: FRR would echo ours back (facts.md, section 10), which the loop check has a test of its own for.
-        lines += ["exit", "bgp as-path access-list own permit ^$", "route-map tags permit 10", " match as-path own",
-                  f" set community {COMMUNITY}", f" set metric {MED}"]
         self.conf("\n".join(lines) + "\n", mode=0o644)
 
     def launch(self):
@@ -204,7 +218,7 @@ class Frr(Msee):
         wait_for(lambda: (self.dir / "zserv").exists(), "zebra's socket")
         if "add-path" in self.features:  # its second source for the same prefixes
             for prefix in self.twice:
-                self.lab.ip(self.namespace, "route", "replace", prefix, "via", self.link.ours)
+                self.lab.ip(self.namespace, "route", "replace", "blackhole", prefix)
         return self.lab.start(self.namespace, "/usr/lib/frr/bgpd", "-n", "-f", self.dir / "speaker.conf", *self.common("bgpd"),
                               log=self.log)
 
@@ -400,6 +414,9 @@ class OpenBgpd(Msee):
     def come_back(self):
         self.command("up")
 
+    def hurry(self):
+        self.command("up")  # else it rests for 30 s after a NOTIFICATION
+
     def heard(self, text):
         return super().heard(text) or text in json.dumps(self.ask("show", "neighbor", self.edge()))
 
@@ -459,10 +476,12 @@ class ExaBgp(Msee):
     {"extended-message enable;" if "extended" in self.features else "extended-message disable;"}
     {"add-path send;" if "add-path" in self.features else ""}
   }}
-  api {{ processes [ record ]; neighbor-changes; receive {{ parsed; update; notification; }} }}
+  api {{ processes [ record ]; neighbor-changes; receive {{ parsed; packets; update; notification; }} }}
   static {{
 """
-            text += "".join(f"    route {prefix} next-hop {ours} community [ {COMMUNITY} ] med {MED};\n" for prefix in prefixes)
+            long = f"large-community [ {' '.join(LONG)} ]"
+            text += "".join(f"    route {prefix} next-hop {ours} community [ {COMMUNITY} ] {long if prefix == self.long else ''} med {MED};\n"
+                            for prefix in prefixes)
             if "add-path" in self.features and family == 4:
                 text += "".join(f"    route {prefix} next-hop {ours} path-information 0.0.0.7 med 7;\n" for prefix in self.twice)
             text += "  }\n}\n"
@@ -484,6 +503,7 @@ class ExaBgp(Msee):
         self.command(f"neighbor {self.edge()} announce route-refresh ipv4 unicast")
 
     def heard(self, text):
+        # As octets: 4.2.21 fails where it puts a text into words (it formats octets with a string), and answers 1/0.
         said = [event for event in self.events() if event["type"] == "notification"]
         return super().heard(text) or any(text in json.dumps(event) or text.encode().hex() in json.dumps(event).lower() for event in said)
 
@@ -491,7 +511,8 @@ class ExaBgp(Msee):
         if not self.record.exists():
             return
         for line in self.record.read_text().split("\n")[:-1]:  # behind the last end of line it is still writing
-            yield json.loads(line)
+            if line.startswith("{"):  # else the answer to a command
+                yield json.loads(line)
 
     def established(self, family=4):
         state = None
