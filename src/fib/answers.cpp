@@ -12,7 +12,7 @@ void Fib::received(Instant now, Bytes octets, PrefixSource& source) {
     netlink::MessageCursor cursor{octets};
     while (const auto message = cursor.next()) {
         if (const auto* answer = std::get_if<netlink::Answer>(&*message)) {
-            if (in_flight_ && batch_.answered(*answer)) batch_done(now, source);
+            batch_answered(now, *answer, source);
             // A dump that is refused is answered with an error instead of its end.
             if (dump_sequence_ != 0 && answer->sequence == dump_sequence_ && answer->error != 0)
                 dump_done(now, {answer->sequence, answer->error}, source);
@@ -27,17 +27,20 @@ void Fib::received(Instant now, Bytes octets, PrefixSource& source) {
 
 void Fib::lost_answers(Instant now) {
     if (!started_ || !settings_.enabled) return;
-    in_flight_ = false;
-    batch_.forget();
+    under_way_.clear();
     groups_.for_each([&](Slot slot) { groups_.at(slot).sent.clear(); });
     dump_sequence_ = 0;
     phase_ = Phase::Off;
     dump_at_ = now;
 }
 
-void Fib::batch_done(Instant now, const PrefixSource& source) {
-    in_flight_ = false;
-    for (const auto& outcome : batch_.take_outcomes()) {
+void Fib::batch_answered(Instant now, const netlink::Answer& answer, const PrefixSource& source) {
+    const auto of = std::ranges::find_if(under_way_, [&](const Batch& batch) { return batch.asked(answer.sequence); });
+    if (of == under_way_.end() || !of->answered(answer)) return;
+    const auto outcomes = of->take_outcomes();
+    under_way_.erase(of);
+    answer_by_ = now + kAnswerTime;
+    for (const auto& outcome : outcomes) {
         if (outcome.error == 0) ++operations_done_;
         settle_outcome(now, outcome, source);
     }

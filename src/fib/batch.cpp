@@ -28,8 +28,7 @@ Bytes Batch::seal() {
 }
 
 bool Batch::answered(netlink::Answer answer) {
-    // Unsigned: an answer to something older is far away.
-    const std::uint32_t position = answer.sequence - first_sequence_;
+    const auto position = position_of(answer.sequence);
     if (position >= operations_.size()) return false;
     const bool last = position + 1 == operations_.size();
     if (answer.error != 0) errors_.push_back(std::move(answer));
@@ -41,7 +40,7 @@ std::vector<Outcome> Batch::take_outcomes() {
     outcomes.reserve(operations_.size());
     for (const auto& operation : operations_) outcomes.push_back({operation, 0, {}});
     for (auto& answer : errors_) {
-        auto& outcome = outcomes[answer.sequence - first_sequence_];
+        auto& outcome = outcomes[position_of(answer.sequence)];
         outcome.error = answer.error;
         outcome.text = std::move(answer.text);
     }

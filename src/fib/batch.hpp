@@ -17,6 +17,8 @@ namespace dyad::fib {
 inline constexpr std::size_t kBatchOctets = 16 * 1024;
 /// The default receive buffer holds 256 answers: if every message failed, the last answer would still arrive.
 inline constexpr std::size_t kBatchMessages = 250;
+/// While the kernel works on one the next is on its way: waiting for each answer cost two thirds of the time again.
+inline constexpr std::size_t kBatchesUnderWay = 2;
 
 enum class Does : std::uint8_t {
     CreateLeaf,      ///< id
@@ -63,6 +65,7 @@ public:
     }
     /// Asks for the last message's answer and gives the octets to send.
     Bytes seal();
+    bool asked(std::uint32_t sequence) const { return position_of(sequence) < operations_.size(); }
     /// Records an answer; true if it was the last and all outcomes are known.
     bool answered(netlink::Answer answer);
     std::vector<Outcome> take_outcomes();
@@ -72,6 +75,8 @@ public:
 private:
     /// A group of 250 members.
     static constexpr std::size_t kLongestMessage = 2048;
+    /// Unsigned: an answer to something older is far away.
+    std::uint32_t position_of(std::uint32_t sequence) const { return sequence - first_sequence_; }
     void finish(const Operation& operation, std::size_t start, const Writer& out);
 
     std::vector<std::uint8_t> octets_;

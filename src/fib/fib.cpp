@@ -17,7 +17,7 @@ void Fib::configure(Instant now, Settings settings, PrefixSource&) {
         old.table != settings_.table || old.metric != settings_.metric || old.protocol != settings_.protocol;
     const bool resourced = old.source != settings_.source;
     if (moved || resourced) {
-        if (in_flight_) stale_batch_ = true;
+        if (!under_way_.empty()) stale_batch_ = true;
         rows_.for_each([&](RowId id, Row& row) {
             if (!groups_.holds_routes(row.installed)) return;
             if (moved)
@@ -33,8 +33,7 @@ void Fib::configure(Instant now, Settings settings, PrefixSource&) {
     if (settings_.enabled && moved) dump_at_ = now;  // something of ours may stand under the new key
     if (settings_.enabled) return;
     phase_ = Phase::Off;
-    in_flight_ = false;
-    batch_.forget();
+    under_way_.clear();
     dump_at_.reset();
 }
 
@@ -91,7 +90,7 @@ void Fib::leave_path(SessionId session) {
 }
 
 void Fib::link_down(Instant, std::uint32_t interface_index) {
-    if (in_flight_ || phase_ != Phase::Ready) stale_batch_ = true;
+    if (!under_way_.empty() || phase_ != Phase::Ready) stale_batch_ = true;
     settled_ = false;
     for (const auto id : paths_.link_down(interface_index)) {
         groups_.for_each([&](Slot slot) {
@@ -148,27 +147,35 @@ void Fib::start(Instant now) {
 }
 
 std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& source) {
-    if (!settings_.enabled || !started_ || in_flight_) return {};
-    if (dump_at_ && now >= *dump_at_) begin_dump(now);
-    if (phase_ == Phase::Off) return {};
-    if (phase_ != Phase::Ready) return next_dump(now);
-    queue_retries(now);
-    // A row may need a group that nobody planned yet: then the next round has the group to write.
-    do {
-        planned_group_ = false;
-        plan(now, source);
-    } while (batch_.empty() && planned_group_);
+    if (!settings_.enabled || !started_) return {};
+    if (!under_way_.empty()) {
+        if (!more_routes_may_follow()) return {};
+        ++routes_followed_;
+        batch_.start(sequence_);
+        plan_rows(source);
+    } else {
+        if (dump_at_ && now >= *dump_at_) begin_dump(now);
+        if (phase_ == Phase::Off) return {};
+        if (phase_ != Phase::Ready) return next_dump(now);
+        queue_retries(now);
+        // A row may need a group that nobody planned yet: then the next round has the group to write.
+        do {
+            planned_group_ = false;
+            plan(now, source);
+        } while (batch_.empty() && planned_group_);
+        routes_followed_ = 0;
+        stale_batch_ = false;
+    }
     if (batch_.empty()) return {};
     sequence_ += static_cast<std::uint32_t>(batch_.size());
-    in_flight_ = true;
-    stale_batch_ = false;
     answer_by_ = now + kAnswerTime;
-    return batch_.seal();
+    under_way_.push_back(std::exchange(batch_, {}));
+    return under_way_.back().seal();
 }
 
 std::optional<Instant> Fib::deadline() const {
     if (!settings_.enabled || !started_) return std::nullopt;
-    if (in_flight_ || dump_sequence_ != 0) return answer_by_;
+    if (!under_way_.empty() || dump_sequence_ != 0) return answer_by_;
     std::optional<Instant> at = dump_at_;
     if (phase_ != Phase::Ready) return at;
     if (!retries_.empty()) at = earlier(at, retries_.front().at);
@@ -181,7 +188,7 @@ std::optional<Instant> Fib::deadline() const {
 }
 
 void Fib::tick(Instant now) {
-    const bool waits = in_flight_ || dump_sequence_ != 0;
+    const bool waits = !under_way_.empty() || dump_sequence_ != 0;
     if (waits && now >= answer_by_) return lost_answers(now);
     queue_retries(now);
 }
@@ -258,7 +265,7 @@ std::vector<GroupView> Fib::groups() const {
 
 bool Fib::quiet() const {
     if (!settings_.enabled) return true;
-    if (phase_ != Phase::Ready || in_flight_ || dump_at_ || deferred_wishes()) return false;
+    if (phase_ != Phase::Ready || !under_way_.empty() || dump_at_ || deferred_wishes()) return false;
     bool written = true;
     groups_.for_each([&](Slot slot) {
         const auto& group = groups_.at(slot);

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -122,8 +123,8 @@ public:
     // The kernel's side.
     /// Dumps first: nothing is written before what is there is known.
     void start(Instant now);
-    /// The next octets for the command socket; empty when nothing is to do or the last batch is not answered. To be
-    /// asked again after each received() and tick() until empty.
+    /// The next octets for the command socket; empty when nothing is to do before an answer comes. To be asked again
+    /// after each received() and tick() until empty.
     std::span<const std::uint8_t> next_batch(Instant now, const PrefixSource& source);
     void received(Instant now, Bytes octets, PrefixSource& source);
     /// ENOBUFS or worse on the command socket: results are unknown, look again.
@@ -199,6 +200,7 @@ private:
 
     // plan.cpp
     void plan(Instant now, const PrefixSource& source);
+    bool more_routes_may_follow() const;
     void plan_urgent_groups();
     void plan_leaves(Instant now);
     void plan_groups(Instant now);
@@ -234,7 +236,7 @@ private:
 
     // answers.cpp
     void dump_done(Instant now, const netlink::DumpDone& done, const PrefixSource& source);
-    void batch_done(Instant now, const PrefixSource& source);
+    void batch_answered(Instant now, const netlink::Answer& answer, const PrefixSource& source);
     void settle_outcome(Instant now, const Outcome& outcome, const PrefixSource& source);
     void leaf_created(Instant now, const Outcome& outcome);
     void group_written(Instant now, const Outcome& outcome);
@@ -269,9 +271,11 @@ private:
     std::uint64_t epoch_ = 1;  ///< counts what changes effective sets or their groups
     bool swept_ = false;
 
-    Batch batch_;
-    bool in_flight_ = false;    ///< the batch is sent and not answered
-    bool stale_batch_ = false;  ///< what it asked for has been overtaken: its results are to be looked up
+    Batch batch_;                      ///< being planned
+    std::deque<Batch> under_way_;      ///< sent and not answered, oldest first
+    std::size_t routes_followed_ = 0;  ///< batches since the last that all was looked at for
+    bool stale_batch_ =
+        false;  ///< what those under way asked for has been overtaken: their results are to be looked up
     std::uint32_t sequence_ = 1;
     Instant answer_by_{};
     std::vector<std::uint8_t> dump_request_;

@@ -26,6 +26,18 @@ void Fib::plan(Instant now, const PrefixSource& source) {
     if (batch_.empty() && !nexthop_backoff_.waits(now)) nexthop_backoff_ = {};
 }
 
+/// Behind a batch that was full, a batch of routes may be under way before the answer: routes do not depend on each other.
+/// Everything else is only judged by what the kernel has said, and has its turn after a few of these; what is urgent at once.
+bool Fib::more_routes_may_follow() const {
+    if (phase_ != Phase::Ready || stale_batch_ || dump_at_ || planned_group_ || creating_ ||
+        routes_followed_ == kRoutesFollow)
+        return false;
+    if (under_way_.size() == kBatchesUnderWay || under_way_.back().has_room()) return false;
+    bool urgent = false;
+    groups_.for_each([&](Slot slot) { urgent = urgent || groups_.at(slot).urgent; });
+    return !urgent;
+}
+
 void Fib::plan_urgent_groups() {
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
@@ -125,8 +137,9 @@ void Fib::walk_rows() {
 
 void Fib::plan_row(RowId id, const PrefixSource& source) {
     auto& row = rows_.at(id);
-    if (!groups_.holds_routes(row.installed)) set_installed(id, kNowhere);
-    if (row.looking || is_held(row, id.family())) return;
+    if (!row.sent && !groups_.holds_routes(row.installed)) set_installed(id, kNowhere);
+    // What is under way is looked at when it is answered.
+    if (row.sent || row.looking || is_held(row, id.family())) return;
     switch (judge(id.family(), row.wanted, row.installed)) {
         case Verdict::Right:
         case Verdict::Blocked:

@@ -193,8 +193,11 @@ void follow_links(State& state, Instant now) {
 
 void drive_fib(State& state, Instant now) {
     for (auto& news : state.fib.take_news()) fib_event(state, now, news);
-    const auto batch = state.fib.next_batch(now, state.rows);
-    if (!batch.empty()) state.outputs.emplace_back(KernelSend{{batch.begin(), batch.end()}});
+    while (true) {
+        const auto batch = state.fib.next_batch(now, state.rows);
+        if (batch.empty()) return;
+        state.outputs.emplace_back(KernelSend{{batch.begin(), batch.end()}});
+    }
 }
 
 }  // namespace dyad::speaker

@@ -202,6 +202,47 @@ TEST_CASE("lost answers are looked up") {
     CHECK(bench.fib.quiet());
 }
 
+TEST_CASE("routes follow a full batch before its answer, one batch more and no third") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(5'000, kA);
+    bench.step();  // the leaf
+    bench.step();  // its group
+    const auto first = bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
+    const auto second = bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
+    CHECK(bench.kernel.counts().routes_added == 500);
+    CHECK(bench.fib.next_batch(bench.now, bench.table).empty());
+    bench.fib.received(bench.now, first, bench.table);
+    CHECK(bench.fib.totals().routes == 250);
+    bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
+    bench.fib.received(bench.now, second, bench.table);
+    CHECK(bench.fib.totals().routes == 500);
+    bench.fib.lost_answers(bench.now);
+    REQUIRE(bench.settle());
+    CHECK(bench.kernel.counts().routes_added == 5'000);
+    CHECK(bench.kernel.counts().refused == 0);
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("a path that dies leaves its groups behind what is under way, and before the next route") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(5'000, kAB);
+    bench.step();  // the leaves
+    bench.step();  // their group
+    const auto first = bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
+    const auto second = bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
+    bench.fib.path_down(bench.now, kPrimary);
+    bench.fib.received(bench.now, first, bench.table);
+    CHECK(bench.fib.next_batch(bench.now, bench.table).empty());
+    bench.fib.received(bench.now, second, bench.table);
+    bench.step();
+    CHECK(bench.through(prefix_number(0)) == Gateways{gateway(1)});
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(4'999)) == Gateways{gateway(1)});
+    CHECK(bench.kernel.counts().routes_added == 5'000);
+}
+
 TEST_CASE("answers that never come are given up after a while") {
     Bench bench;
     REQUIRE(bench.start());

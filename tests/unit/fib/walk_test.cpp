@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <deque>
 #include <memory>
 
 #include "bench.hpp"
@@ -13,21 +14,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::uint32_t kRows = 40;  // IPv4
+// IPv4: so few that everything is met by everything, or so many that one batch does not hold them.
+constexpr std::uint32_t kFewRows = 40, kManyRows = 700;
 constexpr std::uint32_t kRows6 = 10;
 constexpr std::array kSets{kNone, kA, kB, kAB, kC, kABC};
 
 /// Does at random what RIB, sessions, links, the kernel and an unlucky socket may do, and knows what should come of it.
 class Walk {
 public:
-    explicit Walk(std::uint64_t seed) : random_(seed), bench_(std::make_unique<Bench>(with_strangers())) {
+    Walk(std::uint64_t seed, std::uint32_t rows)
+        : rows_(rows), random_(seed), bench_(std::make_unique<Bench>(with_strangers())) {
         use_third_over_ipv6();
         bench_->start();
         bench_->fib.sweep(bench_->now, bench_->table);
     }
 
     void step() {
-        switch (random_.below(16)) {
+        switch (random_.below(17)) {
             case 0:
             case 1:
             case 2:
@@ -53,6 +56,8 @@ public:
             case 12:
                 bench_->now = bench_->now + std::chrono::milliseconds{random_.below(400)};
                 return bench_->fib.tick(bench_->now);
+            case 13:
+                return answers_come_late();
             default:
                 for (auto batches = random_.below(4); batches > 0; --batches) bench_->step();
                 return;
@@ -61,7 +66,7 @@ public:
 
     /// Everybody has said what he had to say; time enough for every retry.
     void come_to_rest() {
-        for (std::uint32_t i = 0; i < kRows; ++i) bench_->kernel.allow_route(prefix_number(i));
+        for (std::uint32_t i = 0; i < rows_; ++i) bench_->kernel.allow_route(prefix_number(i));
         bench_->fib.settled(bench_->now);
         REQUIRE(bench_->run());
         bench_->fib.settled(bench_->now);
@@ -69,7 +74,7 @@ public:
     }
 
     void check() const {
-        for (std::uint32_t i = 0; i < kRows; ++i) check(prefix_number(i));
+        for (std::uint32_t i = 0; i < rows_; ++i) check(prefix_number(i));
         for (std::uint32_t i = 0; i < kRows6; ++i) check(prefix6_number(i));
         const auto& kernel = bench_->kernel;
         CHECK(kernel.routes().at({254, prefix_number(0), 10}).protocol == 186);
@@ -123,8 +128,8 @@ private:
         bench_->want(prefix, set);
     }
     Prefix any_prefix() {
-        const auto number = static_cast<std::uint32_t>(random_.below(kRows + kRows6));
-        return number < kRows ? prefix_number(number) : prefix6_number(number - kRows);
+        const auto number = static_cast<std::uint32_t>(random_.below(rows_ + kRows6));
+        return number < rows_ ? prefix_number(number) : prefix6_number(number - rows_);
     }
     void wish_one() {
         const auto prefix = any_prefix();
@@ -132,7 +137,7 @@ private:
     }
     void wish_all() {
         const auto set = kSets[random_.below(kSets.size())];
-        const auto count = random_.below(kRows + 1);
+        const auto count = random_.below(rows_ + 1);
         for (std::uint32_t i = 0; i < count; ++i) wish(prefix_number(i), set);
     }
     void set_path(std::uint64_t session) {
@@ -172,6 +177,24 @@ private:
         if (!before) set_link(link);
         bench_->fib.received(bench_->now, answers, bench_->table);
     }
+    /// The kernel works while wishes and paths change, and as much is under way as the FIB allows.
+    void answers_come_late() {
+        std::deque<std::vector<std::uint8_t>> answers;
+        for (auto rounds = random_.below(12); rounds > 0 || !answers.empty(); rounds -= rounds > 0 ? 1 : 0) {
+            for (bool more = rounds > 0; more;) {
+                const auto batch = bench_->fib.next_batch(bench_->now, bench_->table);
+                more = !batch.empty();
+                if (more) answers.push_back(bench_->kernel.request(batch));
+            }
+            if (answers.empty()) return;
+            const auto what = random_.below(8);
+            if (what == 0) wish_all();
+            if (what == 1) wish_one();
+            if (what == 2) set_path(random_.below(3));
+            bench_->fib.received(bench_->now, answers.front(), bench_->table);
+            answers.pop_front();
+        }
+    }
     /// kill -9, and a new run with the same RIB.
     void restart() {
         auto next = std::make_unique<Bench>(std::move(bench_->kernel));
@@ -194,7 +217,7 @@ private:
         for (const auto& [prefix, set] : wishes_) bench_->want(prefix, set);
     }
     void refuse_one() {
-        const auto number = static_cast<std::uint32_t>(random_.below(kRows));
+        const auto number = static_cast<std::uint32_t>(random_.below(rows_));
         bench_->kernel.refuse_route(prefix_number(number), EINVAL, "Because");
     }
 
@@ -220,6 +243,7 @@ private:
         CHECK(bench_->through(prefix) == expected);
     }
 
+    std::uint32_t rows_;
     Random random_;
     std::unique_ptr<Bench> bench_;
     std::map<Prefix, PathSetId> wishes_;
@@ -227,12 +251,10 @@ private:
     std::array<bool, 2> dark_{};
 };
 
-}  // namespace
-
-TEST_CASE("whatever happens, the kernel ends up with what is wanted, and nothing of others is touched") {
-    for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+void walk_and_check(std::uint64_t seeds, std::uint32_t rows) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         INFO("seed " << seed);
-        Walk walk{seed};
+        Walk walk{seed, rows};
         for (int round = 0; round < 4; ++round) {
             for (int step = 0; step < 30; ++step) walk.step();
             walk.come_to_rest();
@@ -244,3 +266,11 @@ TEST_CASE("whatever happens, the kernel ends up with what is wanted, and nothing
         walk.check_quiet();
     }
 }
+
+}  // namespace
+
+TEST_CASE("whatever happens, the kernel ends up with what is wanted, and nothing of others is touched") {
+    walk_and_check(150, kFewRows);
+}
+
+TEST_CASE("the same where several batches are under way") { walk_and_check(12, kManyRows); }
