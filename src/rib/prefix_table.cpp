@@ -106,6 +106,15 @@ std::optional<PrefixId> PrefixTable::find(const Prefix& prefix) const {
     return std::visit([&](const auto& index) { return index.find(compact(prefix, index)); }, index_);
 }
 
+void PrefixTable::prefetch(std::span<const Prefix> prefixes) const {
+    std::visit(
+        [&](const auto& index) {
+            for (const auto& prefix : prefixes) index.prefetch_slot(compact(prefix, index));
+            for (const auto& prefix : prefixes) index.prefetch_key(compact(prefix, index));
+        },
+        index_);
+}
+
 Prefix PrefixTable::prefix(PrefixId id) const {
     return std::visit([&](const auto& index) { return expand(index.keys()[id.index()]); }, index_);
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -21,6 +22,9 @@ public:
     Family family() const { return family_; }
     PrefixId intern(const Prefix& prefix);
     std::optional<PrefixId> find(const Prefix& prefix) const;
+    /// A hint that these few, all of the table's family, will be looked up next. A full table is not in the cache: looked up
+    /// one by one, most of the time goes into waiting for it.
+    void prefetch(std::span<const Prefix> prefixes) const;
     Prefix prefix(PrefixId id) const;
     /// Without making the whole prefix.
     std::uint8_t length(PrefixId id) const;

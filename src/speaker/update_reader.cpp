@@ -1,6 +1,8 @@
 #include "speaker/update_reader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "speaker/restart.hpp"
 
@@ -18,6 +20,23 @@ void count_routes(const wire::NlriField& field, RoutesOfUpdate& routes) {
     while (const auto prefix = cursor.next()) {
         ++routes.count;
         if (routes.first.size() < DamageLog::kShownPrefixes) routes.first.push_back(*prefix);
+    }
+}
+
+/// Walks a field without path identifiers, some prefixes at a time, since looking them up together is quicker.
+template <class Visit>
+void for_each_prefix(const wire::NlriField& field, const rib::PrefixTable& table, Visit&& visit) {
+    constexpr std::size_t kAtATime = 32;
+    std::array<Prefix, kAtATime> some;
+    wire::NlriCursor cursor{field};
+    for (auto count = some.size(); count == some.size();) {
+        count = 0;
+        for (auto prefix = cursor.next(); prefix; prefix = cursor.next()) {
+            some[count++] = *prefix;
+            if (count == some.size()) break;
+        }
+        table.prefetch(std::span{some}.first(count));
+        for (const auto& prefix : std::span{some}.first(count)) visit(prefix);
     }
 }
 
@@ -92,16 +111,19 @@ void UpdateReader::end_of_rib(Family family) {
 
 void UpdateReader::withdraw(const wire::NlriField& field) {
     if (!in_use(field.family)) return;
+    if (field.path_ids) return withdraw_paths(field);
+    auto& rib = state_.ribs[slot(field.family)];
+    for_each_prefix(field, rib.table(), [&](const Prefix& prefix) {
+        if (const auto row = rib.table().find(prefix)) rib.withdraw(id_, *row, state_.pool);
+    });
+}
+
+/// RFC 7911 section 5.
+void UpdateReader::withdraw_paths(const wire::NlriField& field) {
     auto& rib = state_.ribs[slot(field.family)];
     wire::NlriCursor cursor{field};
-    while (const auto prefix = cursor.next()) {
-        const auto row = rib.table().find(*prefix);
-        if (!row) continue;
-        if (field.path_ids)
-            rib.withdraw_path(id_, *row, cursor.path_id(), state_.pool);
-        else
-            rib.withdraw(id_, *row, state_.pool);
-    }
+    while (const auto prefix = cursor.next())
+        if (const auto row = rib.table().find(*prefix)) rib.withdraw_path(id_, *row, cursor.path_id(), state_.pool);
 }
 
 /// RFC 7606 section 2: an error that withdraws routes withdraws all of the UPDATE, so both families' attributes are judged
@@ -148,11 +170,10 @@ void UpdateReader::store(const wire::NlriField& field, route::AttributeRef attri
     if (attributes == route::kNoAttributes) return;
     if (field.path_ids) return store_paths(field, attributes);
     auto& rib = state_.ribs[slot(field.family)];
-    wire::NlriCursor cursor{field};
-    while (const auto prefix = cursor.next()) {
+    for_each_prefix(field, rib.table(), [&](const Prefix& prefix) {
         state_.pool.retain(attributes);
-        rib.announce(id_, rib.table().intern(*prefix), attributes, state_.pool);
-    }
+        rib.announce(id_, rib.table().intern(prefix), attributes, state_.pool);
+    });
 }
 
 /// RFC 7911 section 5.

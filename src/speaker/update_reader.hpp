@@ -25,6 +25,7 @@ private:
     std::optional<wire::UpdateError> disable(const wire::UpdateError& error);
     void end_of_rib(Family family);
     void withdraw(const wire::NlriField& field);
+    void withdraw_paths(const wire::NlriField& field);
     std::optional<wire::UpdateError> announce(const wire::UpdateView& view);
     std::expected<route::AttributeRef, wire::UpdateError> attributes_of(const wire::NlriField& field, Bytes block,
                                                                         const std::optional<Address>& next_hop);
