@@ -58,7 +58,7 @@ speaker::View Driver::answer(const speaker::Query& query) const { return speaker
 
 void Driver::tell(const speaker::Input& input) {
     speaker_.handle(now(), input);
-    turn_soon();
+    if (speaker_.has_work()) turn_soon();
 }
 
 void Driver::turn_soon() {
@@ -71,14 +71,21 @@ void Driver::turn() {
     for (auto& output : speaker_.turn(now())) carry_out(std::move(output));
     connections_.flush();
     if (speaker_.has_work()) turn_soon();
-    if (const auto deadline = speaker_.deadline()) {
-        deadline_.at(*deadline, [this] { turn_soon(); });
-    } else {
-        deadline_.cancel();
-    }
+    if (const auto deadline = speaker_.deadline()) call_at(*deadline);
     if (!done_ || !speaker_.idle() || turn_posted_) return;
     if (connections_.quiet()) return finish();
-    deadline_.after(kLookAgain, [this] { turn_soon(); });
+    call_at(now() + kLookAgain);
+}
+
+/// Deadlines mostly move on, with each message that comes: a timer that fires too early once costs less than setting it anew
+/// at every turn.
+void Driver::call_at(Instant deadline) {
+    if (armed_ && *armed_ <= deadline) return;
+    armed_ = deadline;
+    deadline_.at(deadline, [this] {
+        armed_.reset();
+        turn_soon();
+    });
 }
 
 void Driver::carry_out(speaker::Output output) {

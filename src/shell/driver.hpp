@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "dyad/speaker/speaker.hpp"
@@ -34,6 +35,7 @@ private:
     void tell(const speaker::Input& input);
     void turn_soon();
     void turn();
+    void call_at(Instant deadline);
     void carry_out(speaker::Output output);
     void finish();
 
@@ -45,6 +47,7 @@ private:
     KernelSockets kernel_;
     BfdThread bfd_;
     Timer deadline_;
+    std::optional<Instant> armed_;  ///< when it fires
     Timer patience_;
     bool turn_posted_ = false;
     Callback done_;

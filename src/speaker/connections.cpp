@@ -152,6 +152,13 @@ void tcp_sent(State& state, Instant now, const TcpSent& news) {
     if (peer.session.established() == news.connection) peer.in_flight -= std::min(peer.in_flight, news.octets);
 }
 
+bool awaits_room(const State& state, ConnectionId connection) {
+    const auto found = state.connections.find(connection.value);
+    if (found == state.connections.end()) return false;
+    const auto& outbound = state.peer(found->second.session).outbound;
+    return std::ranges::any_of(outbound, [](const Outbound& one) { return one.rib.pending() > 0; });
+}
+
 void tcp_closed(State& state, Instant now, const TcpClosed& news) {
     const auto found = state.connections.find(news.connection.value);
     if (found == state.connections.end()) return;

@@ -40,6 +40,12 @@ void end_for_shutdown(State& state, Instant now, SessionId id, const std::string
     if (!leaves_routes_behind(state)) let_go(state, now, id, "we are shutting down");
 }
 
+/// Octets that left a connection are work only if something waits for their room.
+bool is_work(const State& state, const Input& input) {
+    const auto* sent = std::get_if<TcpSent>(&input);
+    return !sent || awaits_room(state, sent->connection);
+}
+
 bool flushing(const State& state) { return state.shutting_down && state.config.fib.flush_on_exit; }
 
 }  // namespace
@@ -91,7 +97,7 @@ void Speaker::handle(Instant now, const Input& input) {
                    [&](const BfdFacts& news) { bfd_facts(state, now, news); },
                },
                input);
-    parts_->more = true;
+    parts_->more = parts_->more || is_work(state, input);
 }
 
 std::vector<Output> Speaker::turn(Instant now) {
