@@ -231,8 +231,8 @@ class Bench:
     run: Callable
     arguments: dict
     needs_fib: bool = False
-    needs_listing: bool = False
     floor: int = 0  # routes for the bare inserter beside it
+    needs_listing: bool = False
 
     def fits(self, device):
         return (device.fib or not self.needs_fib) and (device.listing or not self.needs_listing)
