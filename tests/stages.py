@@ -47,18 +47,33 @@ BUILDS = {
 }
 
 
+ahead = {}  # folder -> a ninja that began before its stage
+
+
+def configure(folder):
+    options, compiler = BUILDS[folder]
+    if (ROOT / folder / "build.ninja").exists():
+        return True
+    env = {"CXX": f"ccache {compiler}" if shutil.which("ccache") else compiler} if compiler else {}
+    out = subprocess.run(["meson", "setup", folder, *options], cwd=ROOT, env={**os.environ, **env}, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    say(out.stdout if out.returncode else f"   {folder}: configured")
+    return out.returncode == 0
+
+
+def build_ahead(folder, *targets):
+    """Begins, for the idle time of a stage that waits more than it works; what goes wrong, build() will say."""
+    if configure(folder):
+        ahead[folder] = subprocess.Popen(["nice", "-n", "19", "ninja", "-C", folder, "--quiet", *targets], cwd=ROOT,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def build(folder, *targets):
     """Configures a folder once and brings the targets (all, where none is named) up to date; a failure counts as one."""
-    options, compiler = BUILDS[folder]
     start = time.monotonic()
-    ok = (ROOT / folder / "build.ninja").exists()
-    if not ok:
-        env = {"CXX": f"ccache {compiler}" if shutil.which("ccache") else compiler} if compiler else {}
-        out = subprocess.run(["meson", "setup", folder, *options], cwd=ROOT, env={**os.environ, **env}, text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        ok = out.returncode == 0
-        say(f"   {folder}: configured" if ok else out.stdout)
-    ok = ok and subprocess.run(["ninja", "-C", folder, "--quiet", *targets], cwd=ROOT).returncode == 0
+    if folder in ahead:
+        ahead.pop(folder).wait()
+    ok = configure(folder) and subprocess.run(["ninja", "-C", folder, "--quiet", *targets], cwd=ROOT).returncode == 0
     say(f"   {folder}: {'built' if ok else 'DOES NOT BUILD'}, {time.monotonic() - start:.0f} s")
     if not ok:
         count(f"{folder} builds", 0, 1)
@@ -141,10 +156,18 @@ def stage_interop(*words):
     return None
 
 
+def fuzz_names():
+    return sorted(file.stem for file in (ROOT / "fuzz").glob("*.cpp"))
+
+
+def fuzz_targets():
+    return [f"fuzz/fuzz-{name}" for name in fuzz_names()]
+
+
 def stage_fuzz():
     """Every target for a moment, from its corpus: what crashes at once must not be landed. The canary must be found."""
-    names = sorted(file.stem for file in (ROOT / "fuzz").glob("*.cpp"))
-    if not build(CLANG, *(f"fuzz/fuzz-{name}" for name in names)):
+    names = fuzz_names()
+    if not build(CLANG, *fuzz_targets()):
         return
     for name in names:
         found = ROOT / CLANG / "fuzz" / "found" / name
@@ -158,7 +181,7 @@ def stage_fuzz():
         count(f"fuzz {name}", well, not well)
 
 
-STAGES = {"unit": stage_unit, "sim": stage_sim, "interop": stage_interop, "fuzz": stage_fuzz}
+STAGES = {"unit": stage_unit, "interop": stage_interop, "sim": stage_sim, "fuzz": stage_fuzz}
 
 
 def finish():
@@ -173,9 +196,10 @@ def main(arguments):
     names, words = arguments[:dash], arguments[dash:]
     if unknown := [name for name in names if name not in STAGES]:
         sys.exit(f"tests/run: no stage {unknown[0]!r}; there are: {' '.join(STAGES)}")
-    for name, stage in STAGES.items():
-        if names and name not in names:
-            continue
+    chosen = {name: stage for name, stage in STAGES.items() if name in names or not names}
+    for name, stage in chosen.items():
+        if name == "interop" and chosen.keys() >= {"sim", "fuzz"}:
+            build_ahead(CLANG, "tests/sim/sim", *fuzz_targets())
         say(f"== {name}")
         start = time.monotonic()
         stage(*(words if name == "interop" else ()))
