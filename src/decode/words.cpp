@@ -98,15 +98,15 @@ std::string seconds(Bytes octets) { return number(octets) + " s"; }
 std::string bits(Bytes octets) { return "0x" + hex(octets); }
 
 std::string address(Bytes octets) {
-    constexpr std::size_t kDistinguisher = 8;
+    constexpr std::size_t kDistinguisherOctets = 8;
     const std::size_t size = octets.size();
     if (size == 4 || size == 16) return Address::from_bytes(octets)->to_string();
     if (size == 32) return address(octets.first(16)) + " " + address(octets.subspan(16));
     if (size == 12 || size == 24) {
-        const auto rest = address(octets.subspan(kDistinguisher));
-        return is_prefixed_by_zeros(octets, kDistinguisher)
+        const auto rest = address(octets.subspan(kDistinguisherOctets));
+        return is_prefixed_by_zeros(octets, kDistinguisherOctets)
                    ? rest
-                   : route_distinguisher(octets.first(kDistinguisher)) + " " + rest;
+                   : route_distinguisher(octets.first(kDistinguisherOctets)) + " " + rest;
     }
     if (size == 48) return address(octets.first(24)) + " " + address(octets.subspan(24));
     return hex(octets);
