@@ -272,7 +272,7 @@ bool ScriptFramer::take(Bytes octets, std::vector<HeardMessage>& out) {
     bool framed = true;
     while (pending_.size() - at >= 19) {
         const auto header = Bytes{pending_}.subspan(at);
-        const std::size_t length = header[16] << 8 | header[17];
+        const std::size_t length = static_cast<std::size_t>(header[16] << 8 | header[17]);
         const bool marked = std::ranges::all_of(header.first(16), [](auto octet) { return octet == 0xff; });
         framed = marked && length >= 19;
         if (!framed || header.size() < length) break;
