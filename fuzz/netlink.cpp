@@ -16,6 +16,11 @@ public:
         prefixes_.push_back(prefix);
         return {static_cast<std::uint32_t>(prefixes_.size() - 1)};
     }
+    std::optional<PrefixId> find(const Prefix& prefix) const override {
+        for (std::uint32_t id = 0; id < prefixes_.size(); ++id)
+            if (prefixes_[id] == prefix) return PrefixId{id};
+        return std::nullopt;
+    }
 
 private:
     std::vector<Prefix> prefixes_;

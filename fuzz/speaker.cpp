@@ -246,7 +246,7 @@ private:
     }
 
     void kernel(Reader& in) {
-        switch (in.u8() % 4) {
+        switch (in.u8() % 6) {
             case 0:
                 give(KernelOverrun{});
                 break;
@@ -255,6 +255,12 @@ private:
                 break;
             case 2:
                 give(KernelNews{in.bytes(std::min<std::size_t>(in.u8(), in.remaining()))});
+                break;
+            case 3:
+                give(KernelTouchesLost{});
+                break;
+            case 4:
+                give(KernelTouched{in.bytes(std::min<std::size_t>(in.u8(), in.remaining()))});
                 break;
             default: {
                 const auto id = in.u32();

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 
+#include "dyad/base/contains.hpp"
 #include "fib/fib.hpp"
 #include "fib/limits.hpp"
 
@@ -78,9 +80,13 @@ void Fib::adopt_nexthops() {
     for (const auto& news : dumped_groups_) taken.push_back(news.group.id);
     paths_.replace(std::move(ours), std::move(taken));
 
-    groups_.for_each([&](Slot slot) { groups_.at(slot).exists = false; });
+    std::vector<std::uint32_t> made;
+    groups_.for_each([&](Slot slot) {
+        if (std::exchange(groups_.at(slot).exists, false)) made.push_back(groups_.at(slot).id);
+    });
     for (auto& news : dumped_groups_) {
-        if (news.protocol != settings_.protocol) continue;
+        // Who writes over a group of ours writes over its protocol too.
+        if (news.protocol != settings_.protocol && !contains(made, news.group.id)) continue;
         auto slot = groups_.find_id(news.group.id);
         if (slot == kNowhere) slot = groups_.add({.id = news.group.id, .adopted = !adopted_});
         auto& group = groups_.at(slot);
@@ -100,7 +106,7 @@ void Fib::adopt_nexthops() {
     rows_.for_each([&](RowId id, Row& row) {
         // Its retry was in the batch whose answers were lost.
         if (row.sent && row.failed) rows_.push(id);
-        row.seen = row.sent = false;
+        row.seen = row.sent = row.touched = false;
     });
 }
 
@@ -116,9 +122,7 @@ void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
         return;
     }
     const auto id = RowId::of(family, source.intern(route.prefix));
-    const bool wants_source = settings_.source && settings_.source->family() == family;
-    const bool same_source = route.source == (wants_source ? settings_.source : std::nullopt);
-    set_installed(id, slot != kNowhere && same_source ? slot : kElsewhere);
+    set_installed(id, slot_of(route));
     auto& row = rows_.at(id);
     row.seen = true;
     row.looking = false;
@@ -127,6 +131,14 @@ void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
         set_kept(row, Kept::Yes);
         if (!is_held(row, family)) set_kept(row, Kept::No);
     }
+}
+
+/// Where a row is that has this route in the kernel.
+Slot Fib::slot_of(const netlink::Route& route) const {
+    const auto slot = route.nexthop_id == 0 ? kNowhere : groups_.find_id(route.nexthop_id);
+    const bool wants_source = settings_.source && settings_.source->family() == route.prefix.family();
+    const bool same_source = route.source == (wants_source ? settings_.source : std::nullopt);
+    return slot != kNowhere && same_source ? slot : kElsewhere;
 }
 
 void Fib::finish_adoption(Instant now, const PrefixSource& source) {
@@ -140,7 +152,7 @@ void Fib::finish_adoption(Instant now, const PrefixSource& source) {
     for (std::uint32_t session = 0; session < paths_.sessions(); ++session)
         if (paths_.is_down(SessionId{session}) || paths_.is_stale(SessionId{session})) leave_path(SessionId{session});
     paths_changed();
-    if (stale_batch_) look_again(now);
+    if (stale_batch_) look_soon(now);
     if (adopted_) return;
     adopted_ = true;
     std::size_t groups = 0;

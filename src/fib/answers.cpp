@@ -44,7 +44,7 @@ void Fib::batch_answered(Instant now, const netlink::Answer& answer, const Prefi
         if (outcome.error == 0) ++operations_done_;
         settle_outcome(now, outcome, source);
     }
-    if (stale_batch_) dump_at_ = now;
+    if (stale_batch_) look_soon(now);
 }
 
 void Fib::settle_outcome(Instant now, const Outcome& outcome, const PrefixSource& source) {
@@ -59,6 +59,8 @@ void Fib::settle_outcome(Instant now, const Outcome& outcome, const PrefixSource
             return row_written(now, outcome, source);
         case Does::DeleteRow:
             rows_.at(operation.row).sent = false;
+            if (rows_.at(operation.row).touched) look_soon(now);
+            rows_.at(operation.row).touched = false;
             // Somebody was faster.
             if (outcome.error != 0 && outcome.error != ESRCH) return row_refused(now, outcome, source);
             set_installed(operation.row, kNowhere);
@@ -123,14 +125,17 @@ void Fib::row_written(Instant now, const Outcome& outcome, const PrefixSource& s
     const auto& operation = outcome.operation;
     auto& row = rows_.at(operation.row);
     row.sent = false;
+    const bool touched = row.touched;
+    row.touched = false;
     if (outcome.error == 0) {
         set_failed(row, Failing::No);
-        set_installed(operation.row, operation.slot);
+        // Whose change came last? Asked for as a new one, the kernel will say whether it stands.
+        set_installed(operation.row, touched ? kNowhere : operation.slot);
         return look_at(operation.row);
     }
     if (outcome.error == EEXIST && operation.does == Does::InstallRow && !row.conflict) {
         row.looking = true;
-        return look_again(now);
+        return look_soon(now);
     }
     row_refused(now, outcome, source);
 }
@@ -150,7 +155,7 @@ void Fib::row_in_conflict(Instant now, RowId id, const PrefixSource& source) {
     rows_.at(id).looking = false;
     rows_.at(id).conflict = true;
     tell(Conflict{.prefix = source.prefix(id.family(), id.prefix())});
-    retry_row(now + kLongestPause, id);
+    retry_row(now + std::max(kConflictPause, pause_after(rows_.at(id).retries)), id);
 }
 
 void Fib::retry_row(Instant at, RowId id) {

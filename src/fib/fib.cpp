@@ -92,20 +92,23 @@ void Fib::leave_path(SessionId session) {
 void Fib::link_down(Instant, std::uint32_t interface_index) {
     if (!under_way_.empty() || phase_ != Phase::Ready) stale_batch_ = true;
     settled_ = false;
-    for (const auto id : paths_.link_down(interface_index)) {
-        groups_.for_each([&](Slot slot) {
-            auto& group = groups_.at(slot);
-            std::erase(group.key, id);
-            std::erase(group.sent, id);
-            if (std::erase(group.members, id) == 0) return;
-            group.making_room_for.clear();
-            // The kernel deletes an emptied group and its routes.
-            group.exists = !group.members.empty();
-            if (group.exists && group.rows > 0)
-                tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
-        });
-    }
+    for (const auto id : paths_.link_down(interface_index)) lose_leaf(id);
     paths_changed();
+}
+
+/// The kernel has no such leaf any more: it has taken it out of its groups.
+void Fib::lose_leaf(std::uint32_t id) {
+    groups_.for_each([&](Slot slot) {
+        auto& group = groups_.at(slot);
+        std::erase(group.key, id);
+        std::erase(group.sent, id);
+        if (std::erase(group.members, id) == 0) return;
+        group.making_room_for.clear();
+        // The kernel deletes an emptied group and its routes.
+        group.exists = !group.members.empty();
+        if (group.exists && group.rows > 0)
+            tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
+    });
 }
 
 void Fib::link_up(Instant, std::uint32_t interface_index) {
@@ -175,8 +178,9 @@ std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& s
 
 std::optional<Instant> Fib::deadline() const {
     if (!settings_.enabled || !started_) return std::nullopt;
-    if (!under_way_.empty() || dump_sequence_ != 0) return answer_by_;
-    std::optional<Instant> at = dump_at_;
+    std::optional<Instant> at = touches_.tell_at;
+    if (!under_way_.empty() || dump_sequence_ != 0) return earlier(at, answer_by_);
+    at = earlier(at, dump_at_);
     if (phase_ != Phase::Ready) return at;
     if (!retries_.empty()) at = earlier(at, retries_.front().at);
     for (const auto& leaf : paths_.leaves())
@@ -188,6 +192,7 @@ std::optional<Instant> Fib::deadline() const {
 }
 
 void Fib::tick(Instant now) {
+    if (touches_.tell_at && now >= *touches_.tell_at) tell_touches(now);
     const bool waits = !under_way_.empty() || dump_sequence_ != 0;
     if (waits && now >= answer_by_) return lost_answers(now);
     queue_retries(now);

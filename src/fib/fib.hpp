@@ -36,6 +36,8 @@ public:
     virtual Prefix prefix(Family family, PrefixId id) const = 0;
     /// The row for a prefix found in the kernel.
     virtual PrefixId intern(const Prefix& prefix) = 0;
+    /// The row for a prefix, if there is one already.
+    virtual std::optional<PrefixId> find(const Prefix& prefix) const = 0;
 
 protected:
     ~PrefixSource() = default;
@@ -70,7 +72,15 @@ struct Moved {
 struct Conflict {
     Prefix prefix;
 };
-using News = std::variant<Failed, Adopted, Swept, Moved, Conflict>;
+/// Others deleted or changed what is ours, and it is being put right: so much in one burst.
+struct Touched {
+    std::size_t routes = 0;
+    std::size_t nexthops = 0;
+    std::optional<Prefix> first{};  ///< of the routes
+    bool lost = false;              ///< news of it was lost: everything is read again
+    bool often = false;             ///< so often that it is put right only now and then
+};
+using News = std::variant<Failed, Adopted, Swept, Moved, Conflict, Touched>;
 
 struct Totals {
     std::size_t routes = 0, wanted = 0, pending = 0, failed = 0, groups = 0, nexthops = 0;
@@ -132,6 +142,11 @@ public:
     /// The kernel drops leaves of a link without carrier by itself, and says nothing of it.
     void link_down(Instant now, std::uint32_t interface_index);
     void link_up(Instant now, std::uint32_t interface_index);
+    /// What others did to routes and nexthops, as the kernel tells its listeners. What is ours is put right;
+    /// what is not is passed over. Our own changes are to be left out.
+    void touched(Instant now, Bytes octets, PrefixSource& source);
+    /// Some of that was lost: everything is to be looked at again.
+    void touches_lost(Instant now);
     std::optional<Instant> deadline() const;
     void tick(Instant now);
 
@@ -166,6 +181,14 @@ private:
         RowId row;
         /// A heap's top is its largest: the earliest.
         static bool later(const Retry& a, const Retry& b) { return a.at > b.at; }
+    };
+    /// What others did to ours: in the window that began at `since`, and since it was last told.
+    struct Touches {
+        Instant since{};
+        std::size_t routes = 0, nexthops = 0;
+        Touched untold{};
+        std::optional<Instant> tell_at{};
+        Instant told{};
     };
     /// A route under a table, metric or protocol that is not ours any more.
     struct Leftover {
@@ -248,12 +271,28 @@ private:
     void look_at(RowId id);
     void look_again(Instant now);
 
+    // touches.cpp
+    void route_touched(Instant now, const netlink::RouteNews& news, PrefixSource& source);
+    void route_removed(Instant now, RowId id, const netlink::RouteNews& news);
+    void route_written_over(Instant now, const netlink::Route& route, PrefixSource& source);
+    bool is_uncertain(Row& row);
+    void leaf_touched(Instant now, const netlink::LeafNews& news);
+    void group_touched(Instant now, const netlink::GroupNews& news);
+    void nexthop_touched(Instant now);
+    void count_touch(Instant now);
+    void count_route(Instant now, const Prefix& prefix);
+    void repair(Instant now, RowId id);
+    void look_soon(Instant now);
+    void tell_touches(Instant now);
+    void lose_leaf(std::uint32_t id);
+
     // adoption.cpp
     void begin_dump(Instant now);
     std::span<const std::uint8_t> next_dump(Instant now);
     void dumped(const netlink::Message& message, PrefixSource& source);
     void adopt_nexthops();
     void adopt_route(const netlink::Route& route, PrefixSource& source);
+    Slot slot_of(const netlink::Route& route) const;
     void finish_adoption(Instant now, const PrefixSource& source);
 
     Settings settings_;
@@ -287,6 +326,7 @@ private:
     std::optional<Instant> dump_at_;  ///< look (again) at what the kernel has, at this time
     Backoff dump_backoff_;
     Backoff nexthop_backoff_;  ///< after a group was refused
+    Touches touches_;
 
     bool creating_ = false;       ///< the batch being planned makes a leaf or group
     bool planned_group_ = false;  ///< a row asked for a group that is not in the kernel yet

@@ -16,6 +16,15 @@ inline constexpr std::size_t kFewRoutes = 16;
 inline constexpr std::size_t kRoutesFollow = 15;
 /// The kernel answers within the send; an answer not here by then is lost. A dump's time runs from its last octets.
 inline constexpr Duration kAnswerTime = std::chrono::seconds{5};
+/// What others do to ours is told together when it comes in a burst, and at most once in a while.
+inline constexpr Duration kTouchBurst = std::chrono::milliseconds{20};
+inline constexpr Duration kTouchPause = std::chrono::seconds{1};
+/// Somebody who undoes what we do as soon as we do it is not to keep us busy: in one such pause every route is put right
+/// twice (a table may be flushed and flushed again) and these besides. What comes after that waits for the next.
+inline constexpr std::size_t kTouchedRoutes = 1000;
+inline constexpr std::size_t kTouchedNexthops = 50;
+/// A conflict is looked at again after this, then less and less often: the other's route may have been a mistake.
+inline constexpr Duration kConflictPause = std::chrono::seconds{1};
 /// News of single prefixes that wait to be fetched; the totals count what was not told.
 inline constexpr std::size_t kNewsLimit = 256;
 

@@ -28,6 +28,7 @@ struct Row {
     bool looking : 1 = false;   ///< it exists already: a dump will tell whose it is
     bool kept : 1 = false;      ///< adopted at start, and the RIB has not confirmed it
     bool seen : 1 = false;      ///< met in the dump under way
+    bool touched : 1 = false;   ///< by somebody else, while our own request was under way
     std::uint8_t retries = 0;
 };
 static_assert(sizeof(Row) == 8);

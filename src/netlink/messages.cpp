@@ -88,13 +88,14 @@ std::optional<Message> decode_address(const RawMessage& message) {
                             .usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0};
 }
 
-std::vector<std::uint32_t> members_of(Bytes value) {
-    std::vector<std::uint32_t> members;
+GroupNews group_of(Bytes value) {
+    GroupNews news;
     while (const auto entry = load<nexthop_grp>(value)) {
-        members.push_back(entry->id);
+        news.group.members.push_back(entry->id);
+        news.weighted = news.weighted || entry->weight != 0;
         value = behind(value, sizeof(nexthop_grp));
     }
-    return members;
+    return news;
 }
 
 std::optional<Message> decode_nexthop(const RawMessage& message) {
@@ -102,17 +103,22 @@ std::optional<Message> decode_nexthop(const RawMessage& message) {
     if (!info) return std::nullopt;
     const bool gone = message.header.nlmsg_type == RTM_DELNEXTHOP;
     Leaf leaf;
-    std::optional<std::vector<std::uint32_t>> members;
+    std::optional<GroupNews> group;
     AttributeCursor attributes{behind(message.body, sizeof(nhmsg))};
     while (const auto attribute = attributes.next()) {
         if (attribute->type == NHA_ID) leaf.id = attribute->u32();
         if (attribute->type == NHA_OIF) leaf.interface_index = attribute->u32();
-        if (attribute->type == NHA_GROUP) members = members_of(attribute->value);
+        if (attribute->type == NHA_GROUP) group = group_of(attribute->value);
         if (attribute->type == NHA_GATEWAY)
             leaf.gateway = address_of(attribute->value, info->nh_family).value_or(Address{});
     }
     if (leaf.id == 0) return std::nullopt;
-    if (members) return GroupNews{.group = {leaf.id, *std::move(members)}, .protocol = info->nh_protocol, .gone = gone};
+    if (group) {
+        group->group.id = leaf.id;
+        group->protocol = info->nh_protocol;
+        group->gone = gone;
+        return *std::move(group);
+    }
     return LeafNews{.leaf = leaf, .protocol = info->nh_protocol, .gone = gone};
 }
 
@@ -120,9 +126,9 @@ std::optional<Message> decode_route(const RawMessage& message) {
     const auto info = load<rtmsg>(message.body);
     if (!info || (info->rtm_family != kInet && info->rtm_family != kInet6)) return std::nullopt;
     const auto family = info->rtm_family == kInet ? Family::Ipv4 : Family::Ipv6;
-    // Cached copies are no routes of the table; one with a type of service has a key that we never use.
-    if ((info->rtm_flags & RTM_F_CLONED) || info->rtm_tos != 0 || info->rtm_dst_len > address_bits(family))
-        return std::nullopt;
+    // Cached copies are no routes of the table; one with a type of service or a source has a key that we never use.
+    const bool plain = (info->rtm_flags & RTM_F_CLONED) == 0 && info->rtm_tos == 0 && info->rtm_src_len == 0;
+    if (!plain || info->rtm_dst_len > address_bits(family)) return std::nullopt;
     Address destination = family == Family::Ipv4 ? Address{} : Address::v6({});
     Route route{.table = info->rtm_table, .protocol = info->rtm_protocol};
     AttributeCursor attributes{behind(message.body, sizeof(rtmsg))};
@@ -135,7 +141,9 @@ std::optional<Message> decode_route(const RawMessage& message) {
         if (attribute->type == RTA_PREFSRC) route.source = address_of(attribute->value, info->rtm_family);
     }
     route.prefix = Prefix{destination, info->rtm_dst_len};
-    return RouteNews{.route = route, .gone = message.header.nlmsg_type == RTM_DELROUTE};
+    const bool gone = message.header.nlmsg_type == RTM_DELROUTE;
+    return RouteNews{
+        .route = route, .gone = gone, .replaces = !gone && (message.header.nlmsg_flags & NLM_F_REPLACE) != 0};
 }
 
 std::optional<Message> decode(const RawMessage& message) {

@@ -15,8 +15,10 @@ struct DumpDone { std::uint32_t sequence = 0; int error = 0; };
 struct Link { std::uint32_t index = 0; std::string name; bool up = false; bool carrier = false; bool gone = false; };
 struct InterfaceAddress { std::uint32_t interface_index = 0; Address address; std::uint8_t prefix_length = 0; bool gone = false; bool usable = true; };
 struct LeafNews { Leaf leaf; std::uint8_t protocol = 0; bool gone = false; };
-struct GroupNews { Group group; std::uint8_t protocol = 0; bool gone = false; };
-struct RouteNews { Route route; bool gone = false; };
+/// weighted: not all members weigh the same as ours do.
+struct GroupNews { Group group; std::uint8_t protocol = 0; bool gone = false; bool weighted = false; };
+/// replaces: something stood there before, whosever (NLM_F_REPLACE).
+struct RouteNews { Route route; bool gone = false; bool replaces = false; };
 using Message = std::variant<Answer, DumpDone, Link, InterfaceAddress, LeafNews, GroupNews, RouteNews>;
 
 /// Walks the messages of one receive; those we do not care for are passed over, a malformed length ends the walk.

@@ -30,8 +30,8 @@ Driver::Driver(Loop& loop, Journal& journal, speaker::Host host)
       deadline_(loop),
       patience_(loop) {}
 
-void Driver::start() {
-    kernel_.open();
+void Driver::start(std::uint8_t protocol) {
+    kernel_.open(protocol);
     turn_soon();
 }
 

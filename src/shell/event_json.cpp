@@ -134,6 +134,13 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["errno"] = e.error;
                        out["reason"] = plain_text(e.text);
                    },
+                   [&](const FibTouched& e) {
+                       out["routes"] = e.routes;
+                       out["nexthops"] = e.nexthops;
+                       out["first"] = texts(e.first);
+                       out["lost"] = e.lost;
+                       out["often"] = e.often;
+                   },
                    [&](const FibConflict& e) { out["prefix"] = e.prefix.to_string(); },
                    [&](const FibAdopted& e) { out["routes"] = e.routes; },
                    [&](const FibSwept& e) { out["routes"] = e.routes; },

@@ -101,6 +101,17 @@ std::string sentence(const EventKind& kind) {
                 return fmt::format("the kernel refuses {}: {}{}", e.prefix.to_string(), error_words(e.error),
                                    e.text.empty() ? "" : " (" + e.text + ")");
             },
+            [](const FibTouched& e) {
+                std::string what = e.routes == 0 ? "" : fmt::format("{} route{}", e.routes, plural(e.routes));
+                if (!e.first.empty()) what += " (" + e.first.front().to_string() + (e.routes > 1 ? " ...)" : ")");
+                if (e.nexthops > 0)
+                    what += fmt::format("{}{} nexthop{}", what.empty() ? "" : " and ", e.nexthops, plural(e.nexthops));
+                if (what.empty()) what = "something, more than we could follow,";
+                return fmt::format("somebody else changed {} of ours in the kernel: {}", what,
+                                   e.often  ? "it happens so often that it is put right once a second only"
+                                   : e.lost ? "reading it again, to put it right"
+                                            : "put right");
+            },
             [](const FibConflict& e) {
                 return fmt::format("{} is in the kernel already with our metric, and not ours: left alone",
                                    e.prefix.to_string());

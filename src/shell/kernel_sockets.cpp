@@ -7,6 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
+
+#include "shell/watch_filter.hpp"
 
 namespace dyad::shell {
 
@@ -26,16 +29,64 @@ void set_on(int fd, int option) {
     ::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on);
 }
 
+bool listen_to(int fd, int group) {
+    return ::setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0;
+}
+
 }  // namespace
 
 KernelSockets::KernelSockets(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell)
     : loop_(loop), journal_(journal), tell_(std::move(tell)), buffer_(kReadOctets) {}
 
-void KernelSockets::open() {
+void KernelSockets::open(std::uint8_t protocol) {
     command_ = open_one(Which::Command);
     monitor_ = open_one(Which::Monitor);
     if (command_.open())
         writer_.emplace(command_.fd(), [this](int error) { loop_.post([this, error] { write_failed(error); }); });
+    if (command_.open()) watch(protocol);
+}
+
+/// The filter first: nothing is to come through that it would have dropped.
+void KernelSockets::watch(std::uint8_t protocol) {
+    sockaddr_nl us{};
+    socklen_t length = sizeof us;
+    ::getsockname(command_.fd(), reinterpret_cast<sockaddr*>(&us), &length);
+    watch_ = open_one(Which::Watch);
+    if (!watch_.open()) return;
+    if (!attach_watch_filter(watch_.fd(), us.nl_pid, protocol) || !listen_to(watch_.fd(), RTNLGRP_IPV4_ROUTE) ||
+        !listen_to(watch_.fd(), RTNLGRP_IPV6_ROUTE) || !listen_to(watch_.fd(), RTNLGRP_NEXTHOP)) {
+        journal_.note(EventLevel::Warning,
+                      fmt::format("what others do to our routes is not seen: {}", std::strerror(errno)));
+        watch_ = {};
+    }
+}
+
+Watched& KernelSockets::socket(Which which) {
+    switch (which) {
+        case Which::Command:
+            return command_;
+        case Which::Monitor:
+            return monitor_;
+        case Which::Watch:
+            return watch_;
+    }
+    std::unreachable();
+}
+
+void KernelSockets::tell_octets(Which which, Bytes octets) {
+    switch (which) {
+        case Which::Command:
+            return tell_(speaker::KernelReplied{octets});
+        case Which::Monitor:
+            return tell_(speaker::KernelNews{octets});
+        case Which::Watch:
+            return tell_(speaker::KernelTouched{octets});
+    }
+}
+
+void KernelSockets::tell_lost(Which which) {
+    if (which == Which::Watch) return tell_(speaker::KernelTouchesLost{});
+    tell_(speaker::KernelOverrun{});
 }
 
 Watched KernelSockets::open_one(Which which) {
@@ -68,21 +119,16 @@ void KernelSockets::read(Which which) {
         const auto got = ::recvmsg(socket(which).fd(), &message, MSG_DONTWAIT);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
-            if (errno != EAGAIN) tell_(speaker::KernelOverrun{});
+            if (errno != EAGAIN) tell_lost(which);
             return;
         }
         // Port 0 is the kernel; any process may write to our socket.
         if (from.nl_pid != 0) continue;
         if ((message.msg_flags & MSG_TRUNC) != 0) {
-            tell_(speaker::KernelOverrun{});
+            tell_lost(which);
             continue;
         }
-        const auto octets = Bytes{buffer_}.first(static_cast<std::size_t>(got));
-        if (which == Which::Command) {
-            tell_(speaker::KernelReplied{octets});
-        } else {
-            tell_(speaker::KernelNews{octets});
-        }
+        tell_octets(which, Bytes{buffer_}.first(static_cast<std::size_t>(got)));
     }
 }
 

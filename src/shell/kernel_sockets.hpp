@@ -10,30 +10,35 @@
 
 namespace dyad::shell {
 
-/// The two netlink sockets: one for requests and their answers, one for news of links and addresses. Routes are not
-/// listened to: every change of our own would come back (kernel.md: 2.5 us and 1,280 octets of buffer each). Requests are
-/// written by a thread, answers are read by the loop.
+/// The three netlink sockets: one for requests and their answers, one for news of links and addresses, one that watches
+/// what others do to routes and nexthops. To be told of each change costs 2.5 us and 1,280 octets of buffer, so the
+/// kernel drops what we did ourselves, and others' routes, before they get there (shell/watch_filter). Requests
+/// are written by a thread, answers are read by the loop.
 class KernelSockets {
 public:
     KernelSockets(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell);
 
-    void open();
+    /// protocol: the mark of our routes.
+    void open(std::uint8_t protocol);
     /// Requests to the command socket.
     void send(Bytes octets);
     /// Requests (first dumps) to the monitor socket.
     void ask(Bytes octets);
 
 private:
-    enum class Which : std::uint8_t { Command, Monitor };
+    enum class Which : std::uint8_t { Command, Monitor, Watch };
     Watched open_one(Which which);
     void read(Which which);
     void write_failed(int error);
-    Watched& socket(Which which) { return which == Which::Command ? command_ : monitor_; }
+    void watch(std::uint8_t protocol);
+    Watched& socket(Which which);
+    void tell_octets(Which which, Bytes octets);
+    void tell_lost(Which which);
 
     Loop& loop_;
     Journal& journal_;
     std::function<void(const speaker::Input&)> tell_;
-    Watched command_, monitor_;
+    Watched command_, monitor_, watch_;
     std::vector<std::uint8_t> buffer_;
     std::optional<KernelWriter> writer_;  ///< goes before the socket it writes to
 };

@@ -117,6 +117,14 @@ void fib_event(State& state, Instant now, fib::News& news) {
                        state.emit(FibFailed{failed.prefix, failed.error, std::move(failed.text)});
                    },
                    [&](fib::Conflict& conflict) { state.emit(FibConflict{conflict.prefix}); },
+                   [&](fib::Touched& touched) {
+                       FibTouched told{.routes = touched.routes,
+                                       .nexthops = touched.nexthops,
+                                       .lost = touched.lost,
+                                       .often = touched.often};
+                       if (touched.first) told.first.push_back(*touched.first);
+                       state.emit(std::move(told));
+                   },
                    [&](fib::Moved& moved) {
                        state.emit(FibMoved{moved.group, moved.routes, moved.members});
                    },
@@ -157,6 +165,12 @@ void kernel_overrun(State& state, Instant now) {
     discover(state);
     state.fib.lost_answers(now);
 }
+
+void kernel_touched(State& state, Instant now, const KernelTouched& news) {
+    state.fib.touched(now, news.octets, state.rows);
+}
+
+void kernel_touches_lost(State& state, Instant now) { state.fib.touches_lost(now); }
 
 void follow_link(State& state, Instant now, SessionId id) {
     auto& peer = state.peer(id);

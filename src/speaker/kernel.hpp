@@ -9,6 +9,8 @@ void discover(State& state);
 void kernel_news(State& state, Instant now, const KernelNews& news);
 void kernel_replied(State& state, Instant now, const KernelReplied& reply);
 void kernel_overrun(State& state, Instant now);
+void kernel_touched(State& state, Instant now, const KernelTouched& news);
+void kernel_touches_lost(State& state, Instant now);
 
 /// Looks at a session's link anew: starts it when everything is there, stops it with the reason when not.
 void follow_link(State& state, Instant now, SessionId id);

@@ -93,6 +93,8 @@ void Speaker::handle(Instant now, const Input& input) {
                    [&](const KernelReplied& reply) { kernel_replied(state, now, reply); },
                    [&](const KernelNews& news) { kernel_news(state, now, news); },
                    [&](const KernelOverrun&) { kernel_overrun(state, now); },
+                   [&](const KernelTouched& news) { kernel_touched(state, now, news); },
+                   [&](const KernelTouchesLost&) { kernel_touches_lost(state, now); },
                    [&](const BfdChanged& news) { bfd_changed(state, now, news); },
                    [&](const BfdFacts& news) { bfd_facts(state, now, news); },
                },

@@ -37,6 +37,9 @@ public:
     explicit RibRows(std::array<rib::Rib, kFamilies>& ribs) : ribs_(ribs) {}
     Prefix prefix(Family family, PrefixId id) const override { return ribs_[slot(family)].table().prefix(id); }
     PrefixId intern(const Prefix& prefix) override { return ribs_[slot(prefix.family())].table().intern(prefix); }
+    std::optional<PrefixId> find(const Prefix& prefix) const override {
+        return ribs_[slot(prefix.family())].table().find(prefix);
+    }
 
 private:
     std::array<rib::Rib, kFamilies>& ribs_;

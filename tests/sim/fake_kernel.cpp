@@ -64,6 +64,48 @@ private:
     std::size_t start_;
 };
 
+struct Head {
+    std::uint16_t type = 0;
+    int flags = 0;
+    std::uint32_t sequence = 0;
+};
+
+void append_leaf(const Head& head, std::uint32_t id, const FakeKernel::Leaf& leaf, std::vector<std::uint8_t>& out) {
+    Reply reply{head.type, head.flags, head.sequence, out};
+    reply.put(nhmsg{.nh_family = kernel_family(leaf.gateway.family()), .nh_protocol = leaf.protocol});
+    reply.attribute(NHA_ID, id);
+    reply.attribute(NHA_OIF, leaf.interface_index);
+    reply.attribute(NHA_GATEWAY, leaf.gateway.bytes());
+    reply.finish();
+}
+
+void append_group(const Head& head, std::uint32_t id, const FakeKernel::Group& group, std::vector<std::uint8_t>& out) {
+    std::vector<nexthop_grp> entries;
+    for (const auto member : group.members) entries.push_back({.id = member});
+    Reply reply{head.type, head.flags, head.sequence, out};
+    reply.put(nhmsg{.nh_protocol = group.protocol});
+    reply.attribute(NHA_ID, id);
+    reply.attribute(NHA_GROUP,
+                    Bytes{reinterpret_cast<const std::uint8_t*>(entries.data()), entries.size() * sizeof(nexthop_grp)});
+    reply.finish();
+}
+
+void append_route(const Head& head, const FakeKernel::RouteKey& key, const FakeKernel::Route& route,
+                  std::vector<std::uint8_t>& out) {
+    Reply reply{head.type, head.flags, head.sequence, out};
+    reply.put(rtmsg{.rtm_family = kernel_family(key.prefix.family()),
+                    .rtm_dst_len = key.prefix.length(),
+                    .rtm_table = static_cast<unsigned char>(key.table < 256 ? key.table : RT_TABLE_COMPAT),
+                    .rtm_protocol = route.protocol,
+                    .rtm_type = RTN_UNICAST});
+    reply.attribute(RTA_TABLE, key.table);
+    if (key.prefix.length() > 0) reply.attribute(RTA_DST, key.prefix.address().bytes());
+    if (key.metric != 0) reply.attribute(RTA_PRIORITY, key.metric);
+    if (route.nexthop_id != 0) reply.attribute(RTA_NH_ID, route.nexthop_id);
+    if (route.source) reply.attribute(RTA_PREFSRC, route.source->bytes());
+    reply.finish();
+}
+
 constexpr std::uint32_t kIpv6DefaultMetric = 1024;
 
 bool same_subnet(const Address& a, const Address& b, std::uint8_t length) {
@@ -343,42 +385,15 @@ void FakeKernel::dump(const Request& request, std::vector<std::uint8_t>& out) {
         news_ = std::move(kept);
     }
     if (request.header.nlmsg_type == RTM_GETNEXTHOP) {
-        for (const auto& [id, leaf] : leaves_) {
-            Reply reply{RTM_NEWNEXTHOP, NLM_F_MULTI, sequence, out};
-            reply.put(nhmsg{.nh_family = kernel_family(leaf.gateway.family()), .nh_protocol = leaf.protocol});
-            reply.attribute(NHA_ID, id);
-            reply.attribute(NHA_OIF, leaf.interface_index);
-            reply.attribute(NHA_GATEWAY, leaf.gateway.bytes());
-            reply.finish();
-        }
-        for (const auto& [id, group] : groups_) {
-            std::vector<nexthop_grp> entries;
-            for (const auto member : group.members) entries.push_back({.id = member});
-            Reply reply{RTM_NEWNEXTHOP, NLM_F_MULTI, sequence, out};
-            reply.put(nhmsg{.nh_protocol = group.protocol});
-            reply.attribute(NHA_ID, id);
-            reply.attribute(NHA_GROUP, Bytes{reinterpret_cast<const std::uint8_t*>(entries.data()),
-                                             entries.size() * sizeof(nexthop_grp)});
-            reply.finish();
-        }
+        for (const auto& [id, leaf] : leaves_) append_leaf({RTM_NEWNEXTHOP, NLM_F_MULTI, sequence}, id, leaf, out);
+        for (const auto& [id, group] : groups_) append_group({RTM_NEWNEXTHOP, NLM_F_MULTI, sequence}, id, group, out);
     }
     if (request.header.nlmsg_type == RTM_GETROUTE) {
         const auto filter = load<rtmsg>(request.body).value_or(rtmsg{});
         for (const auto& [key, route] : routes_) {
             if (kernel_family(key.prefix.family()) != filter.rtm_family) continue;
             if (filter.rtm_protocol != 0 && route.protocol != filter.rtm_protocol) continue;
-            Reply reply{RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence, out};
-            reply.put(rtmsg{.rtm_family = filter.rtm_family,
-                            .rtm_dst_len = key.prefix.length(),
-                            .rtm_table = static_cast<unsigned char>(key.table < 256 ? key.table : RT_TABLE_COMPAT),
-                            .rtm_protocol = route.protocol,
-                            .rtm_type = RTN_UNICAST});
-            reply.attribute(RTA_TABLE, key.table);
-            if (key.prefix.length() > 0) reply.attribute(RTA_DST, key.prefix.address().bytes());
-            if (key.metric != 0) reply.attribute(RTA_PRIORITY, key.metric);
-            if (route.nexthop_id != 0) reply.attribute(RTA_NH_ID, route.nexthop_id);
-            if (route.source) reply.attribute(RTA_PREFSRC, route.source->bytes());
-            reply.finish();
+            append_route({RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence}, key, route, out);
         }
     }
     Reply done{NLMSG_DONE, NLM_F_MULTI, sequence, out};
@@ -387,6 +402,48 @@ void FakeKernel::dump(const Request& request, std::vector<std::uint8_t>& out) {
 }
 
 std::vector<std::uint8_t> FakeKernel::take_news() { return std::exchange(news_, {}); }
+
+std::vector<std::uint8_t> FakeKernel::take_touches() { return std::exchange(touches_, {}); }
+
+void FakeKernel::others_put_route(const RouteKey& key, const Route& route) {
+    const int flags = routes_.contains(key) ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL;
+    routes_[key] = route;
+    append_route({RTM_NEWROUTE, flags, 0}, key, route, touches_);
+}
+
+void FakeKernel::others_delete_route(const RouteKey& key) {
+    const auto found = routes_.find(key);
+    if (found == routes_.end()) return;
+    append_route({RTM_DELROUTE, 0, 0}, key, found->second, touches_);
+    routes_.erase(found);
+}
+
+void FakeKernel::others_put_group(std::uint32_t id, const Group& group) {
+    const int flags = groups_.contains(id) ? NLM_F_REPLACE | NLM_F_CREATE : NLM_F_CREATE;
+    groups_[id] = group;
+    append_group({RTM_NEWNEXTHOP, flags, 0}, id, group, touches_);
+}
+
+/// The kernel tells of each nexthop that goes or shrinks with it, and of no route.
+void FakeKernel::others_delete_nexthop(std::uint32_t id) {
+    if (const auto group = groups_.find(id); group != groups_.end()) {
+        append_group({RTM_DELNEXTHOP, 0, 0}, id, group->second, touches_);
+        return erase_group(id);
+    }
+    const auto leaf = leaves_.find(id);
+    if (leaf == leaves_.end()) return;
+    append_leaf({RTM_DELNEXTHOP, 0, 0}, id, leaf->second, touches_);
+    const auto before = groups_;
+    erase_leaf(id);
+    for (const auto& [group_id, group] : before) {
+        if (std::ranges::find(group.members, id) == group.members.end()) continue;
+        const auto left = groups_.find(group_id);
+        if (left == groups_.end())
+            append_group({RTM_DELNEXTHOP, 0, 0}, group_id, group, touches_);
+        else
+            append_group({RTM_NEWNEXTHOP, NLM_F_REPLACE, 0}, group_id, left->second, touches_);
+    }
+}
 
 void FakeKernel::tell_link(std::uint32_t index, bool gone) {
     const auto& link = links_.at(index);

@@ -65,6 +65,12 @@ public:
     void drop_route(const RouteKey& key) { routes_.erase(key); }
     void put_leaf(std::uint32_t id, const Leaf& leaf) { leaves_[id] = leaf; }
     void put_group(std::uint32_t id, const Group& group) { groups_[id] = group; }
+    // What others do to routes and nexthops, and who watches is told.
+    void others_put_route(const RouteKey& key, const Route& route);
+    void others_delete_route(const RouteKey& key);
+    void others_put_group(std::uint32_t id, const Group& group);
+    /// A leaf or a group, with all that goes with it.
+    void others_delete_nexthop(std::uint32_t id);
     /// Every write is refused with this errno from now on; 0 for none.
     void refuse_writes(int error) { refusal_ = error; }
     /// Writes of this route are refused, with these words.
@@ -78,6 +84,8 @@ public:
     std::vector<std::uint8_t> request(Bytes octets);
     /// What a socket that listens to links and addresses has received since it was last asked.
     std::vector<std::uint8_t> take_news();
+    /// The same of a socket that watches what others do to routes and nexthops.
+    std::vector<std::uint8_t> take_touches();
 
     const std::map<std::uint32_t, Leaf>& leaves() const { return leaves_; }
     const std::map<std::uint32_t, Group>& groups() const { return groups_; }
@@ -129,6 +137,7 @@ private:
     int refusal_ = 0;
     Counts counts_;
     std::vector<std::uint8_t> news_;
+    std::vector<std::uint8_t> touches_;
 };
 
 }  // namespace dyad::sim

@@ -51,6 +51,9 @@ struct LimitCleared { std::string session; };
 struct FibMoved { std::uint32_t group = 0; std::size_t routes = 0; std::size_t members = 0; };
 struct FibFailed { Prefix prefix; int error = 0; std::string text; };
 struct FibConflict { Prefix prefix; };
+/// Others deleted or changed routes or nexthops of ours in the kernel; it is put right. lost: so much that news of it was lost.
+/// often: they do it again and again, and it is put right only now and then.
+struct FibTouched { std::size_t routes = 0; std::size_t nexthops = 0; std::vector<Prefix> first{}; bool lost = false; bool often = false; };
 struct FibAdopted { std::size_t routes = 0; };
 struct FibSwept { std::size_t routes = 0; };
 struct BfdUp { std::string session; Address peer; };
@@ -67,7 +70,7 @@ struct Stopping { std::string reason; };
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
                                RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
-                               FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
+                               FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 
 enum class EventLevel : std::uint8_t { Debug, Info, Warning, Error };
 

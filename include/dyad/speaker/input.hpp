@@ -36,6 +36,11 @@ struct KernelReplied { Bytes octets; };
 struct KernelNews { Bytes octets; };
 /// ENOBUFS or a reopened socket: something was lost, which is not known.
 struct KernelOverrun {};
+/// Octets from the netlink watch socket: what others did to routes and nexthops. Our own changes are left out; of others'
+/// routes only those matter that replace one.
+struct KernelTouched { Bytes octets; };
+/// Some of that was lost.
+struct KernelTouchesLost {};
 
 /// A BFD session of BfdSessions changed its state.
 struct BfdChanged { BfdSessionId session; bfd::Change change; };
@@ -43,6 +48,6 @@ struct BfdChanged { BfdSessionId session; bfd::Change change; };
 struct BfdFacts { BfdSessionId session; bfd::Facts facts; };
 
 using Input = std::variant<TcpConnected, TcpAccepted, TcpReceived, TcpSent, TcpClosed, TcpHint, TcpRekeyFailed, ListenFailed, KernelReplied,
-                           KernelNews, KernelOverrun, BfdChanged, BfdFacts>;
+                           KernelNews, KernelOverrun, KernelTouched, KernelTouchesLost, BfdChanged, BfdFacts>;
 
 }  // namespace dyad::speaker

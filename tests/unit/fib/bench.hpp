@@ -29,6 +29,10 @@ public:
         if (fresh) prefixes.push_back(prefix);
         return found->second;
     }
+    std::optional<PrefixId> find(const Prefix& prefix) const override {
+        const auto found = ids_.find(prefix);
+        return found == ids_.end() ? std::nullopt : std::optional{found->second};
+    }
 
 private:
     static std::size_t slot(Family family) { return family == Family::Ipv4 ? 0 : 1; }
