@@ -98,8 +98,7 @@ class TestKernel:
         wait_for(lambda: "10.9.0.0/24" not in lab.kernel_routes(), "and gone")
         assert process.wait(timeout=20) == 0
 
-    # K-04 of the catalogue.
-    @pytest.mark.xfail(strict=True, reason="not built: nobody listens to what others do to our routes")
+    @pytest.mark.catalogue("K-04")
     def test_a_route_that_somebody_removed_is_put_back(self, lab):
         for link in lab.links:
             Msee(lab, link, routes=10).start()

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 constexpr Duration kSettling = 3s;
 /// Longer than hold timers, back-offs and recoveries take one after the other.
 constexpr Duration kHealing = 400s;
+constexpr std::uint8_t kTheirProtocol = 4;  // static
 
 class Story {
 public:
@@ -73,7 +74,8 @@ private:
     void look_when_quiet() {
         world_.run_for(kSettling);
         const auto fib = world_.speaker() ? answer_fib() : speaker::FibRow{};
-        if (world_.speaker() && fib.pending == 0 && !recovering_until_passed()) note(check_kernel(world_));
+        if (world_.speaker() && fib.pending == 0 && fib.failed == 0 && !recovering_until_passed())
+            note(check_kernel(world_));
     }
 
     speaker::FibRow answer_fib() {
@@ -84,7 +86,7 @@ private:
 
     void act() {
         const auto link = static_cast<std::size_t>(draw_.below(kLinks));
-        switch (draw_.below(11)) {
+        switch (draw_.below(14)) {
             case 0:
             case 1:
                 world_.set_carrier(link, !world_.carrier(link));
@@ -116,6 +118,9 @@ private:
             case 10:
                 advertised_ = draw_.below(12);
                 world_.reconfigure(advertised_);
+                break;
+            default:
+                tamper();
                 break;
         }
         world_.poke(link);
@@ -164,6 +169,59 @@ private:
         believed_until_ = world_.now() + 130s;
     }
 
+    /// Somebody with `ip route` and no idea whose routes they are; several things at once, now and then.
+    void tamper() {
+        const auto heard = draw_.below(8) == 0 ? World::Heard::Lost : World::Heard::Yes;
+        for (auto count = 1 + draw_.below(3); count > 0; --count) {
+            const auto what = draw_.below(8);
+            const auto pick = draw_.next();
+            world_.others([&](FakeKernel& kernel) { tamper(kernel, what, pick); }, heard);
+        }
+    }
+
+    void tamper(FakeKernel& kernel, std::uint64_t what, std::uint64_t pick) {
+        const auto& [key, route] = any_of(kernel.routes(), pick);
+        if (key.table == 0) return;
+        switch (what) {
+            case 0:
+            case 1:
+                return kernel.others_delete_route(FakeKernel::RouteKey{key});
+            case 2:
+                theirs_.push_back(key);
+                return kernel.others_put_route(theirs_.back(), {.protocol = kTheirProtocol});
+            case 3:
+                return kernel.others_put_route(FakeKernel::RouteKey{key}, {.protocol = kOurProtocol});
+            case 4:
+                return flush(kernel);
+            case 5:
+                if (!kernel.leaves().empty()) kernel.others_delete_nexthop(any_of(kernel.leaves(), pick).first);
+                return;
+            case 6:
+                if (!kernel.groups().empty()) kernel.others_delete_nexthop(any_of(kernel.groups(), pick).first);
+                return;
+            default:
+                if (kernel.groups().empty() || kernel.leaves().empty()) return;
+                return kernel.others_put_group(any_of(kernel.groups(), pick).first,
+                                               {.members = {any_of(kernel.leaves(), pick).first}, .protocol = 0});
+        }
+    }
+
+    void flush(FakeKernel& kernel) {
+        for (const auto& [key, route] : std::map{kernel.routes()})
+            if (route.protocol == kOurProtocol) kernel.others_delete_route(key);
+    }
+
+    static void remove_theirs(FakeKernel& kernel, const FakeKernel::RouteKey& key) {
+        const auto found = kernel.routes().find(key);
+        if (found != kernel.routes().end() && found->second.protocol == kTheirProtocol) kernel.others_delete_route(key);
+    }
+
+    template <class Key, class Value>
+    static std::pair<Key, Value> any_of(const std::map<Key, Value>& all, std::uint64_t pick) {
+        if (all.empty()) return {};
+        return *std::next(all.begin(), static_cast<std::ptrdiff_t>(pick % all.size()));
+    }
+
     /// Every link back, everybody speaking, no maintenance: the same as if nothing had ever happened.
     void heal() {
         for (std::size_t link = 0; link < kLinks; ++link) {
@@ -172,6 +230,8 @@ private:
             if (world_.msee(link).maintenance() == msee::Msee::Maintenance::On) toggle_maintenance(link);
             world_.poke(link);
         }
+        for (const auto& key : theirs_)
+            world_.others([&](FakeKernel& kernel) { remove_theirs(kernel, key); }, World::Heard::Yes);
         world_.run_for(kHealing);
         note(check_always(world_));
         note(check_kernel(world_));
@@ -180,6 +240,7 @@ private:
 
     Random draw_;
     std::size_t advertised_ = 0;
+    std::vector<FakeKernel::RouteKey> theirs_;  ///< routes that others put in the place of ours
     World world_;
     Instant believed_until_{};
     std::vector<std::string> broken_;

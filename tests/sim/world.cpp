@@ -141,6 +141,18 @@ void World::set_carrier(std::size_t link, bool carrier) {
     });
 }
 
+void World::others(const std::function<void(FakeKernel&)>& act, Heard heard) {
+    act(kernel_);
+    const auto wait = std::chrono::microseconds{20 + random_.below(2000)};
+    at(now_ + wait, [this, life = life_, heard, touches = kernel_.take_touches()] {
+        if (life != life_ || !speaker_) return;
+        if (heard == Heard::Yes)
+            give(speaker::KernelTouched{touches});
+        else
+            give(speaker::KernelTouchesLost{});
+    });
+}
+
 void World::poke(std::size_t link) { turn_msee(link); }
 
 void World::give(const speaker::Input& input) {

@@ -44,6 +44,9 @@ public:
 
     // Acts of a story.
     void set_carrier(std::size_t link, bool carrier);
+    /// Somebody else does something to the kernel's routes or nexthops; heard says whether the speaker's socket had room.
+    enum class Heard : std::uint8_t { Yes, Lost };
+    void others(const std::function<void(FakeKernel&)>& act, Heard heard);
     void kill_speaker();
     void start_speaker();
     void reconfigure(std::size_t advertised);
