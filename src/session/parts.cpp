@@ -127,10 +127,10 @@ void Session::Parts::perform(Instant now, Connection& at, const fsm::Step& step,
                 tell_up(now, at);
                 break;
             case Do::TellDown:
-                tell_down(now, std::move(end));
+                tell_down(now, end);
                 break;
             case Do::TellFailed:
-                tell_failed(now, at, std::move(end.why));
+                tell_failed(now, at, end.why);
                 break;
         }
 }
