@@ -26,7 +26,7 @@ void Fib::plan(Instant now, const PrefixSource& source) {
     if (batch_.empty() && !nexthop_backoff_.waits(now)) nexthop_backoff_ = {};
 }
 
-/// Behind a batch that was full, a batch of routes may be under way before the answer: routes do not depend on each other.
+/// Behind a batch that was full, more of routes may be under way before the answer: routes do not depend on each other.
 /// Everything else is only judged by what the kernel has said, and has its turn after a few of these; what is urgent at once.
 bool Fib::more_routes_may_follow() const {
     if (phase_ != Phase::Ready || stale_batch_ || dump_at_ || planned_group_ || creating_ ||

@@ -17,7 +17,8 @@ namespace {
 
 using speaker::EventLevel;
 
-/// An answer queued takes 832 octets of it; the default holds 256. The kernel cuts the wish to rmem_max.
+/// An answer queued takes 832 octets of it; the default holds 256, and all batches under way may fail. Without
+/// CAP_NET_ADMIN, which whoever may write routes has, the kernel cuts the wish to rmem_max.
 constexpr int kReceiveBuffer = 4 << 20;
 /// The kernel never gives more than 32 KB at once.
 constexpr std::size_t kReadOctets = 64 * 1024;
@@ -101,7 +102,8 @@ Watched KernelSockets::open_one(Which which) {
     set_on(fd.get(), NETLINK_GET_STRICT_CHK);
     set_on(fd.get(), NETLINK_EXT_ACK);
     set_on(fd.get(), NETLINK_CAP_ACK);
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
+    if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer) != 0)
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
     Watched socket{loop_, std::move(fd)};
     socket.on_readable([this, which] { read(which); });
     return socket;
