@@ -4,6 +4,7 @@
 #include <array>
 
 #include "decode/attributes.hpp"
+#include "dyad/base/hex.hpp"
 #include "dyad/base/reader.hpp"
 #include "dyad/net/asn.hpp"
 #include "dyad/wire/attributes.hpp"
@@ -15,7 +16,6 @@ namespace dyad::decode {
 namespace {
 
 constexpr std::size_t kMostHexOctets = 32;
-constexpr std::string_view kDigits = "0123456789abcdef";
 
 std::uint64_t load(Bytes octets) {
     std::uint64_t value = 0;
@@ -86,10 +86,8 @@ bool is_prefixed_by_zeros(Bytes octets, std::size_t count) {
 }  // namespace
 
 std::string hex(Bytes octets) {
-    std::string out;
-    for (const auto octet : octets.first(std::min(octets.size(), kMostHexOctets)))
-        out.append({kDigits[octet >> 4], kDigits[octet & 15]});
-    if (octets.size() > kMostHexOctets) out += "…(" + std::to_string(octets.size()) + " octets)";
+    auto out = hex_text(octets, kMostHexOctets);
+    if (octets.size() > kMostHexOctets) out += "(" + std::to_string(octets.size()) + " octets)";
     return out;
 }
 
@@ -121,7 +119,7 @@ std::string text(Bytes octets) {
         if (shown)
             out += static_cast<char>(octet);
         else
-            out.append({'\\', 'x', kDigits[octet >> 4], kDigits[octet & 15]});
+            out += "\\x" + hex_text(octets.subspan(i, 1));
     }
     return out + '"';
 }

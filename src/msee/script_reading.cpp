@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "dyad/base/hex.hpp"
 #include "dyad/base/overloaded.hpp"
 #include "dyad/base/reader.hpp"
 
@@ -13,15 +14,7 @@ namespace {
 /// A line for people shows this many prefixes, and octets of data.
 constexpr std::size_t kShown = 8, kShownOctets = 32;
 
-std::string hex(Bytes octets) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out;
-    for (const auto octet : octets.first(std::min(octets.size(), kShownOctets))) {
-        out += kDigits[octet >> 4];
-        out += kDigits[octet & 15];
-    }
-    return octets.size() > kShownOctets ? out + "…" : out;
-}
+std::string hex(Bytes octets) { return hex_text(octets, kShownOctets); }
 
 std::string printable(std::string_view text) {
     std::string out{text};

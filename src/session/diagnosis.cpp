@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "dyad/base/hex.hpp"
+
 namespace dyad::session {
 namespace {
 
@@ -58,16 +60,8 @@ std::string when_it_ended(State state) {
     return {};
 }
 
-/// RFC 9003 section 4 lets an erroneous text be logged in hexadecimal; the first of it says whose it is.
-std::string hex(const std::vector<std::uint8_t>& octets) {
-    constexpr std::size_t kShownOctets = 32;
-    std::string text;
-    for (std::size_t n = 0; n < std::min(octets.size(), kShownOctets); ++n) {
-        text += "0123456789abcdef"[octets[n] >> 4];
-        text += "0123456789abcdef"[octets[n] & 15];
-    }
-    return octets.size() > kShownOctets ? text + "…" : text;
-}
+/// RFC 9003 section 4 lets an erroneous text be logged in hexadecimal; so many octets of it say whose it is.
+constexpr std::size_t kShownOctets = 32;
 
 /// RFC 9003 section 2: what cannot be read is told as such, and not interpreted.
 std::string peers_words(const wire::Notification& whole, const wire::Notification& cause) {
@@ -77,8 +71,8 @@ std::string peers_words(const wire::Notification& whole, const wire::Notificatio
                                                  cause.subcode == wire::subcode::kAdministrativeReset);
     const bool has_words = !cause.data.empty() && cause.data != std::vector<std::uint8_t>{0};
     if (!may_have_words || !has_words) return "";
-    return "its words are not whole or not UTF-8 (" + std::to_string(cause.data.size()) + " octets: " +
-           hex(cause.data) + ")";
+    return "its words are not whole or not UTF-8 (" + std::to_string(cause.data.size()) +
+           " octets: " + hex_text(cause.data, kShownOctets) + ")";
 }
 
 }  // namespace

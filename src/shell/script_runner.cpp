@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "dyad/base/hex.hpp"
 #include "dyad/base/overloaded.hpp"
 #include "dyad/config/parse.hpp"
 #include "shell/clock.hpp"
@@ -20,12 +21,6 @@ namespace {
 constexpr auto kLookAgain = std::chrono::milliseconds{5};
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
-
-std::string hex(Bytes octets) {
-    std::string out;
-    for (const auto octet : octets) out += fmt::format("{:02x}", octet);
-    return out;
-}
 
 void print_text(const msee::ScriptOutcome& outcome) {
     const bool held = outcome.verdict == msee::Verdict::Held;
@@ -44,7 +39,7 @@ void print_json(const msee::ScriptOutcome& outcome) {
                      {"milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(outcome.at).count()}};
     if (!outcome.connection.empty()) row["connection"] = outcome.connection;
     if (!outcome.expected.empty()) row["expected"] = outcome.expected;
-    if (!outcome.octets.empty()) row["message"] = hex(outcome.octets);
+    if (!outcome.octets.empty()) row["message"] = hex_text(outcome.octets);
     fmt::print("{}\n", json::serialize(row));
     std::fflush(stdout);
 }
