@@ -21,17 +21,8 @@ std::string consequence_of(const wire::Notification& notification) {
 }
 
 std::string consequence_of(const wire::UpdateError& error) {
-    switch (error.severity) {
-        case Severity::AttributeDiscard:
-            return "attribute-discard";
-        case Severity::TreatAsWithdraw:
-            return "treat-as-withdraw";
-        case Severity::AfiSafiDisable:
-            return "afi-safi-disable";
-        case Severity::SessionReset:
-            return consequence_of(error.notification());
-    }
-    return "";
+    if (error.severity == Severity::SessionReset) return consequence_of(error.notification());
+    return std::string{to_string(error.severity)};
 }
 
 /// RFC 7606 5.3, 7.15, 7.16, RFC 7311 3.2, RFC 8669 section 6: what a fault inside an attribute leads to that our codec

@@ -1,37 +1,8 @@
 #include "speaker/damage_log.hpp"
 
-#include <algorithm>
-#include <string_view>
+#include "dyad/base/hex.hpp"
 
 namespace dyad::speaker {
-namespace {
-
-std::string hex(Bytes octets, std::size_t most) {
-    std::string text;
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    for (const auto octet : octets.first(std::min(octets.size(), most))) {
-        text += kDigits[octet >> 4];
-        text += kDigits[octet & 15];
-    }
-    if (octets.size() > most) text += "…";
-    return text;
-}
-
-std::string severity_name(wire::Severity severity) {
-    switch (severity) {
-        case wire::Severity::AttributeDiscard:
-            return "attribute-discard";
-        case wire::Severity::TreatAsWithdraw:
-            return "treat-as-withdraw";
-        case wire::Severity::AfiSafiDisable:
-            return "afi-safi-disable";
-        case wire::Severity::SessionReset:
-            return "session-reset";
-    }
-    return "";
-}
-
-}  // namespace
 
 DamageLog::Told& DamageLog::told(const wire::UpdateError& error) {
     const Kind kind{error.severity, error.attribute};
@@ -42,9 +13,9 @@ DamageLog::Told& DamageLog::told(const wire::UpdateError& error) {
 std::optional<UpdateDamaged> DamageLog::note(Instant now, const std::string& session, const wire::UpdateError& error,
                                              Bytes message, const RoutesOfUpdate& routes) {
     UpdateDamaged event{.session = session,
-                        .severity = severity_name(error.severity),
+                        .severity = std::string{wire::to_string(error.severity)},
                         .what = error.what,
-                        .octets = hex(error.data, kShownOctets),
+                        .octets = hex_text(error.data, kShownOctets),
                         .routes = routes.count,
                         .prefixes = routes.first};
     auto& kind = told(error);
@@ -56,7 +27,7 @@ std::optional<UpdateDamaged> DamageLog::note(Instant now, const std::string& ses
     event.times += std::exchange(kind.since, 0);
     kind.until = now + kPause;
     if (!message_until_ || now >= *message_until_) {
-        event.message = hex(message, kShownMessage);
+        event.message = hex_text(message, kShownMessage);
         message_until_ = now + kPause;
     }
     return event;

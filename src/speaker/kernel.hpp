@@ -16,7 +16,7 @@ void kernel_touches_lost(State& state, Instant now);
 void follow_link(State& state, Instant now, SessionId id);
 void follow_links(State& state, Instant now);
 
-/// The next request batch, and what the planner has to tell.
+/// The next request batches, as many as may be under way, and what the planner has to tell.
 void drive_fib(State& state, Instant now);
 
 /// How long the sessions wait at start for what the kernel holds of an earlier run; it answers in milliseconds.

@@ -8,7 +8,7 @@
 namespace dyad::speaker {
 namespace {
 
-constexpr std::uint8_t kRequest = 0, kBeginning = 1, kEnd = 2;  // RFC 7313 section 3.2
+using namespace wire::refresh_subtype;
 
 std::optional<Family> family_named(const wire::RouteRefresh& refresh) {
     if (refresh.safi != wire::kSafiUnicast) return std::nullopt;
@@ -72,7 +72,7 @@ void refresh_received(State& state, Instant now, SessionId id, Bytes body) {
     if (refresh->subtype == kRequest) return refresh_out(state, id, *family);
     const bool marks = negotiated.enhanced_refresh && refresh->subtype <= kEnd;
     if (!marks) return ignore(state, peer, "a ROUTE-REFRESH of subtype " + std::to_string(refresh->subtype));
-    if (refresh->subtype == kBeginning) return begun(state, now, id, *family);
+    if (refresh->subtype == kBegin) return begun(state, now, id, *family);
     ended(state, id, *family, "not said again in a refresh");
 }
 
@@ -93,7 +93,7 @@ void begin_refresh(State& state, Instant now, SessionId id, Family family) {
     outbound.refresh_due = false;
     outbound.refreshing = true;
     outbound.refresh_again_at = now + kRefreshEvery;
-    if (state.peer(id).session.negotiated()->enhanced_refresh) say(state, now, id, family, kBeginning);
+    if (state.peer(id).session.negotiated()->enhanced_refresh) say(state, now, id, family, kBegin);
     outbound.rib.resend(state.pool);
 }
 

@@ -60,7 +60,7 @@ wire::UpdateError wrong_next_hop(std::string what) {
 void table_in(State& state, Peer& peer, Family family, SessionId id) {
     if (std::exchange(peer.table_received[slot(family)], true)) return;
     const auto count = state.ribs[slot(family)].counts(id).received;
-    state.emit(TableReceived{peer.plan.name, family == Family::Ipv4 ? "ipv4" : "ipv6", count});
+    state.emit(TableReceived{peer.plan.name, family_name(family), count});
 }
 
 std::optional<wire::UpdateError> UpdateReader::read(Instant now, const wire::MessageView& message) {

@@ -8,6 +8,20 @@ constexpr std::size_t kMaxDiscarded = 16;
 
 }  // namespace
 
+std::string_view to_string(Severity severity) {
+    switch (severity) {
+        case Severity::AttributeDiscard:
+            return "attribute-discard";
+        case Severity::TreatAsWithdraw:
+            return "treat-as-withdraw";
+        case Severity::AfiSafiDisable:
+            return "afi-safi-disable";
+        case Severity::SessionReset:
+            return "session-reset";
+    }
+    return "";
+}
+
 std::string attribute_name(std::uint8_t type) {
     switch (static_cast<AttributeType>(type)) {
         case AttributeType::Origin:

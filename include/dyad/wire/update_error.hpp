@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dyad/net/address.hpp"
@@ -12,6 +13,8 @@ namespace dyad::wire {
 /// RFC 7606 section 2, mildest first: the whole UPDATE gets the worst of its parts. AfiSafiDisable is RFC 4760 section 7's:
 /// the family's routes go and its further ones are ignored; a session reset is always right in its place.
 enum class Severity : std::uint8_t { AttributeDiscard, TreatAsWithdraw, AfiSafiDisable, SessionReset };
+/// "attribute-discard", "treat-as-withdraw", "afi-safi-disable", "session-reset": RFC 7606 section 2's names.
+std::string_view to_string(Severity severity);
 
 /// What is wrong with an UPDATE, and what follows from it.
 struct UpdateError {
