@@ -1,6 +1,5 @@
 #include "session/diagnosis.hpp"
 
-#include <algorithm>
 #include <cerrno>
 
 #include "dyad/base/hex.hpp"
