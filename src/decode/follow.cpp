@@ -32,8 +32,9 @@ void Follower::packet(const Packet& packet) {
     direction.stream.push(segment->sequence, segment->payload);
     read(conversation, index, packet);
     if (segment->missing > 0 && !direction.stream.waiting()) {
-        direction.stream.lose(segment->missing);
-        gap(direction, packet, segment->missing, "were not captured (snapshot length)");
+        const auto end = segment->sequence + static_cast<std::uint32_t>(segment->payload.size() + segment->missing);
+        const auto lost = direction.stream.lose_before(end);
+        if (lost > 0) gap(direction, packet, lost, "were not captured (snapshot length)");
     }
     while (direction.stream.crowded()) {
         gap(direction, packet, direction.stream.skip(), "never came");
@@ -41,18 +42,20 @@ void Follower::packet(const Packet& packet) {
     }
 }
 
-void Follower::finish() {
-    for (auto& [key, conversation] : conversations_) {
-        if (conversation.speaks != Speaks::Bgp) continue;
-        for (std::size_t index : {std::size_t{0}, std::size_t{1}}) {
-            auto& direction = conversation.directions[index];
-            while (direction.stream.waiting()) {
-                gap(direction, direction.last, direction.stream.skip(), "never came");
-                read(conversation, index, direction.last);
-            }
-            while (const auto frame = direction.framing.rest()) give(conversation, index, direction.last, *frame);
+void Follower::end(Conversation& conversation) {
+    if (conversation.speaks != Speaks::Bgp) return;
+    for (std::size_t index : {std::size_t{0}, std::size_t{1}}) {
+        auto& direction = conversation.directions[index];
+        while (direction.stream.waiting()) {
+            gap(direction, direction.last, direction.stream.skip(), "never came");
+            read(conversation, index, direction.last);
         }
+        while (const auto frame = direction.framing.rest()) give(conversation, index, direction.last, *frame);
     }
+}
+
+void Follower::finish() {
+    for (auto& [key, conversation] : conversations_) end(conversation);
     const auto tell = [&](std::size_t packets, const char* what) {
         if (packets > 0) on_note_(0, std::to_string(packets) + (packets == 1 ? " packet " : " packets ") + what);
     };
@@ -68,7 +71,10 @@ void Follower::begin(Conversation& conversation, const Segment& segment) {
     const std::size_t index = segment.from < segment.to ? 0 : 1;
     auto& direction = conversation.directions[index];
     const bool again = direction.stream.begun() && !segment.ack;
-    if (again) conversation = Conversation{};
+    if (again) {
+        end(conversation);
+        conversation = Conversation{};
+    }
     auto& fresh = conversation.directions[index];
     if (fresh.stream.begun()) return;  // a SYN that is repeated
     // A SYN counts as an octet (RFC 9293 3.4), but not for those who make captures by hand and put a message into it: BGP's

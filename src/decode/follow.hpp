@@ -29,7 +29,7 @@ public:
     Follower(OnMessage on_message, OnNote on_note) : on_message_(std::move(on_message)), on_note_(std::move(on_note)) {}
 
     void packet(const Packet& packet);
-    /// The capture's end: what waits for missing octets is given as it is.
+    /// The capture's end.
     void finish();
 
 private:
@@ -49,6 +49,8 @@ private:
     using Key = std::pair<Endpoint, Endpoint>;
 
     void begin(Conversation& conversation, const Segment& segment);
+    /// What waits for missing octets is given as it is.
+    void end(Conversation& conversation);
     bool speaks_bgp(Conversation& conversation, const Segment& segment);
     void read(Conversation& conversation, std::size_t direction, const Packet& packet);
     void give(Conversation& conversation, std::size_t direction, const Packet& packet, const Framing::Frame& frame);

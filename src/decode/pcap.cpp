@@ -39,12 +39,12 @@ std::uint32_t word_at(Bytes file, std::size_t at, std::endian order) { return Nu
 bool is_pcap(std::uint32_t magic) { return magic == kMicroseconds || magic == kNanoseconds; }
 
 Duration duration(std::uint64_t units, std::uint64_t per_second) {
+    __extension__ using Wide = unsigned __int128;
     constexpr std::uint64_t kBillion = 1'000'000'000;
     const auto seconds = std::min<std::uint64_t>(units / per_second, 9'000'000'000);  // fits in 64 bits of nanoseconds
     const auto rest = units % per_second;
-    const auto nanoseconds = per_second <= kBillion ? rest * (kBillion / per_second) : rest / (per_second / kBillion);
-    return std::chrono::nanoseconds{
-        static_cast<std::int64_t>(seconds * kBillion + std::min(nanoseconds, kBillion - 1))};
+    const auto nanoseconds = static_cast<std::uint64_t>(Wide{rest} * kBillion / per_second);
+    return std::chrono::nanoseconds{static_cast<std::int64_t>(seconds * kBillion + nanoseconds)};
 }
 
 /// pcapng's if_tsresol: a negative power of ten, or of two where the high bit is set.

@@ -1,6 +1,7 @@
 #include "decode/stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dyad::decode {
 namespace {
@@ -56,8 +57,10 @@ std::uint64_t Stream::skip() {
     return lost;
 }
 
-void Stream::lose(std::uint64_t octets) {
-    if (next_) *next_ += octets;
+std::uint64_t Stream::lose_before(std::uint32_t sequence) {
+    if (!next_) return 0;
+    const auto at = position(sequence);
+    return at <= *next_ ? 0 : at - std::exchange(*next_, at);
 }
 
 }  // namespace dyad::decode

@@ -23,8 +23,8 @@ public:
     bool waiting() const { return !pending_.empty(); }
     /// Gives up the gap: goes on at the first octets that are there. How many were lost.
     std::uint64_t skip();
-    /// Octets right behind those taken that will never come.
-    void lose(std::uint64_t octets);
+    /// What is before this sequence number and has not come will never come. How many octets: 0 for what is known already.
+    std::uint64_t lose_before(std::uint32_t sequence);
 
 private:
     std::uint64_t position(std::uint32_t sequence) const;

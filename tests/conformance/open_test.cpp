@@ -211,7 +211,10 @@ TEST_CASE("O-29: a neighbour that offers only IPv4 is told no IPv6 routes") {
     rig.six.comes_up();
     rig.six.sends(rig.six.update().announce6("2001:db8:1::/48", "2001:db8:6::2"));
     rig.b.comes_up(OpenMessage{65002, "10.0.0.2"});
+    rig.a.comes_up();
+    rig.a.announces("10.1.0.0/16");
     REQUIRE(rig.used("2001:db8:1::/48") == "six");
+    REQUIRE(rig.b.holds("10.1.0.0/16"));
     CHECK(rig.session("b").families == std::vector<std::string>{"ipv4"});
     for (const auto& update : rig.b.updates()) {
         CHECK(update.find(kMpReach) == nullptr);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "stories.hpp"
@@ -237,12 +238,17 @@ TEST_CASE("U-25: attributes are written in ascending order, MP_REACH_NLRI and MP
 // ---- statements of RFC 4271 sections 4 to 6 that the catalogue has not -----------------------------------------------
 
 TEST_CASE("4271-4.3-a: the flags of the attributes that are written are those of their category") {
+    // RFC 4271 section 5, RFC 1997, 4760, 4456, 4360.
+    const std::map<int, int> category{{1, 0x40}, {2, 0x40}, {3, 0x40},  {4, 0x80},  {5, 0x40},  {6, 0x40}, {7, 0xc0},
+                                      {8, 0xc0}, {9, 0x80}, {10, 0x80}, {14, 0x80}, {15, 0x80}, {16, 0xc0}};
     Rig rig;
     make_it_talk(rig);
     for (auto* hearer : {&rig.a, &rig.b, &rig.six})
         for (const auto& update : hearer->updates())
             for (const auto& attribute : update.attributes) {
                 CHECK((attribute.flags & 0x0f) == 0);
+                const auto known = category.find(attribute.type);
+                if (known != category.end()) CHECK((attribute.flags & 0xc0) == known->second);
                 const bool optional = (attribute.flags & kOptional) != 0;
                 const bool transitive = (attribute.flags & 0x40) != 0;
                 const bool partial = (attribute.flags & kPartial) != 0;

@@ -287,4 +287,5 @@ def test_no_false_alarm_while_others_take_the_processors(lab, interval):
     print(f"\n{interval} ms x 3, {len(hogs)} hogs, {seconds} s: {len(alarms)} false alarms, {sent} packets sent")
     # A pause of the whole (virtual) machine is nobody's fault here; 150 ms of it would be a strange coincidence.
     assert alarms == [] or interval < 50
+    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up, or Up again")
     assert all(msee.process.poll() is None for msee in msees)

@@ -1,7 +1,6 @@
 """Each speaker with everything on that it has: what the matrix asks is judged by what goes over the link, and by what both ends show."""
 import contextlib
 import json
-import re
 
 import pytest
 
@@ -9,7 +8,7 @@ import matrix
 import mrt
 import peers
 from dyad import Dyad
-from lab import ROOT, Lab, Monitor, wait_for
+from lab import Lab, Monitor, wait_for
 from matrix import cell
 from wiretap import Tap
 
@@ -22,12 +21,8 @@ ADVERTISED, ADVERTISED6 = "10.1.0.0/16", "2001:db8:1::/48"
 # Capability codes (IANA).
 REFRESH, EXTENDED, ROLE, GRACEFUL, AS4, ADD_PATH, ENHANCED = 2, 6, 9, 64, 65, 69, 70
 OPEN, UPDATE, NOTIFICATION, ROUTE_REFRESH = 1, 2, 3, 5
-# Of ours, as far as this dyad knows them.
+# Of ours.
 WANTED = {"graceful_restart": "true", "extended_messages": "true", "add_path": "true", "role": '"customer"'}
-
-
-def known(key):
-    return f"{key} " in (ROOT / "conf" / "dyad.toml").read_text()
 
 
 class Meeting:
@@ -40,7 +35,7 @@ class Meeting:
         key = lab.dir / "key"
         key.write_text(KEY)
         key.chmod(0o600)
-        ours = "\n".join(f"{name} = {value}" for name, value in WANTED.items() if known(name))
+        ours = "\n".join(f"{name} = {value}" for name, value in WANTED.items())
         self.dyad = Dyad(lab, [ADVERTISED], [ADVERTISED6], with_v6=True,
                          private=f'peer_asn = {PEER_AS}\nmd5 = {{ file = "{key}" }}\nlimits = {{ receive = 100000 }}\n{ours}').start()
         self.second = None
@@ -142,19 +137,6 @@ def has_it(request, story):
             pytest.skip(f"{matrix.VERSIONS[story.make.name]}: {reason}")
 
 
-def needs(key):
-    return pytest.mark.skipif(not known(key), reason=f"dyad does not have `{key}` yet")
-
-
-@pytest.fixture
-def verb(story):
-    """Skips where this dyad does not know the verb."""
-    def needed(name):
-        if not re.search(rf"^  {name}\b", story.dyad.ask("help"), re.M):
-            pytest.skip(f"dyad does not have `{name}` yet")
-    return needed
-
-
 class TestMatrix:
     """In order: what ends sessions comes last."""
 
@@ -192,8 +174,7 @@ class TestMatrix:
             wait_for(lambda: any(body.endswith(bytes([16, 10, 1])) for body in story.said("edge", UPDATE, since)), "our routes again")
 
     @cell("refresh asked by dyad")
-    def test_dyad_asks_for_the_peers_routes_again(self, story, verb):
-        verb("refresh")
+    def test_dyad_asks_for_the_peers_routes_again(self, story):
         with story.unbroken() as since:
             story.dyad.ask("refresh", SESSION)
             wait_for(lambda: any(body[:2] == b"\0\1" and body[2] == 0 for body in story.said("edge", ROUTE_REFRESH, since)), "our ROUTE-REFRESH")
@@ -201,7 +182,6 @@ class TestMatrix:
         assert story.dyad.established(SESSION) and len(story.dyad.routes()) == len(PREFIXES)
 
     @cell("extended messages")
-    @needs("extended_messages")
     def test_extended_messages_are_agreed_on(self, story):
         story.both(EXTENDED)
         prefix = story.msee.long
@@ -210,7 +190,6 @@ class TestMatrix:
         assert peers.LONG[-1] in story.dyad.ask("show", "routes", prefix, "--json")
 
     @cell("ADD-PATH")
-    @needs("add_path")
     def test_several_paths_for_one_prefix_arrive(self, story):
         edge, msee = story.both(ADD_PATH)
         assert edge[3] & 1 and msee[3] & 2, "we receive, it sends"
@@ -219,15 +198,12 @@ class TestMatrix:
 
     @cell("enhanced refresh")
     def test_a_refresh_has_a_beginning_and_an_end(self, story):
-        if ENHANCED not in story.capabilities("edge"):
-            pytest.skip("dyad does not announce RFC 7313 yet")
         story.both(ENHANCED)
         with story.unbroken() as since:
             story.msee.request_refresh()
             wait_for(lambda: {1, 2} <= {body[2] for body in story.said("edge", ROUTE_REFRESH, since)}, "our BoRR and EoRR")
 
     @cell("roles")
-    @needs("role")
     def test_provider_and_customer_agree(self, story):
         edge, msee = story.both(ROLE)
         assert (edge, msee) == (b"\3", b"\0"), "customer and provider (RFC 9234 4.1)"
@@ -243,15 +219,13 @@ class TestMatrix:
         story.wait_up()
 
     @cell("text from dyad")
-    def test_our_words_reach_the_peer(self, story, verb):
-        verb("reset")
+    def test_our_words_reach_the_peer(self, story):
         story.dyad.ask("reset", SESSION, "--message", "new key tonight")
         wait_for(lambda: story.msee.heard("new key tonight"), f"{story.make.name} shows the words")
         story.msee.hurry()
         story.wait_up()
 
     @cell("peer restarts gracefully")
-    @needs("graceful_restart")
     def test_a_killed_peer_comes_back_without_a_route_lost(self, story):
         story.wait_up()
         wait_for(story.complete, "everything is there")
@@ -269,7 +243,6 @@ class TestMatrix:
         assert set(story.dyad.routes()) == set(PREFIXES)
 
     @cell("dyad restarts gracefully")
-    @needs("graceful_restart")
     def test_a_killed_dyad_comes_back_and_the_peer_kept_its_routes(self, story):
         story.wait_up()
         wait_for(lambda: story.complete() and ADVERTISED in story.msee.received(), "everything is there")

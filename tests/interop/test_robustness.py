@@ -156,13 +156,17 @@ def test_ten_thousand_handshakes_that_are_never_completed(scene):
     namespace = scene.link.namespace
     scene.lab.run(namespace, "nft", "-f", "-", stdin="table ip half { chain in { type filter hook input priority 0; "
                                                      "tcp sport 179 tcp flags & (syn | ack) == syn | ack drop; }\n}\n")
-    with scene.watch("10,000 half-open handshakes"):
-        sockets = knock(scene, 5_000, STRANGER) + knock(scene, 5_000, scene.link.theirs)
-        pending = scene.lab.run(scene.lab.edge, "sh", "-c", "ss -Htn state syn-recv | wc -l").strip()
-        print(f"{pending} in SYN-RECV at the edge, the others answered with cookies or dropped")
+    sockets = []
+    try:
+        with scene.watch("10,000 half-open handshakes"):
+            sockets += knock(scene, 5_000, STRANGER)
+            sockets += knock(scene, 5_000, scene.link.theirs)
+            pending = scene.lab.run(scene.lab.edge, "sh", "-c", "ss -Htn state syn-recv | wc -l").strip()
+            print(f"{pending} in SYN-RECV at the edge, the others answered with cookies or dropped")
+    finally:
         for one in sockets:
             one.close()
-    scene.lab.run(namespace, "nft", "delete", "table", "ip", "half")
+        scene.lab.run(namespace, "nft", "delete", "table", "ip", "half")
 
 
 @pytest.mark.catalogue("S-10")

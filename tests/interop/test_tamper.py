@@ -125,7 +125,9 @@ def replace_leaf(lab, first=None):
     device = "primary" if ":" in hop["gateway"] else "secondary"
     if first:
         lab.ip(lab.edge, "nexthop", first, "id", leaf)
-    lab.ip(lab.edge, "nexthop", "replace" if not first else "add", "id", leaf, "via", wrong, "dev", device, "protocol", "bgp")
+    # Where we are quicker than the second command, it finds ours in its place.
+    with contextlib.suppress(RuntimeError) if first else contextlib.nullcontext():
+        lab.ip(lab.edge, "nexthop", "replace" if not first else "add", "id", leaf, "via", wrong, "dev", device, "protocol", "bgp")
 
 
 class TestTampering:
@@ -134,12 +136,12 @@ class TestTampering:
     def test_it_is_put_right(self, pair, kind):
         before = table(pair)
         assert len(before) == pair.total
-        with contextlib.suppress(RuntimeError) if kind.startswith("leaf deleted") else contextlib.nullcontext():
-            AT_ONCE[kind](pair)
-        took = back(pair, before, kind)
-        # 100 ms are the claim; a busy machine and a sanitized build get ten times that.
-        assert took < 1500
+        done = operations(pair.dyad)
+        AT_ONCE[kind](pair)
+        # 100 ms are the claim, and the table has the figures; a busy machine and a sanitized build get longer.
+        back(pair, before, kind, deadline=5)
         wait_for(lambda: pair.dyad.settled(pair.total), "and it says so", 5)
+        assert operations(pair.dyad) > done, "nothing was done to the kernel"
 
     @pytest.mark.parametrize("family", (4, 6))
     def test_another_protocols_route_in_our_place_is_a_conflict(self, pair, family):
@@ -233,6 +235,11 @@ def batch(lab, lines):
     run("ip", "-n", lab.edge, "-batch", "-", stdin="\n".join(lines) + "\n")
 
 
+def operations(dyad):
+    """Requests of ours that the kernel has carried out."""
+    return dyad.json("show", "fib")["operations"]
+
+
 def count(lab):
     return len(run("ip", "-n", lab.edge, "-o", "route", "show", "proto", "bgp").splitlines())
 
@@ -262,13 +269,13 @@ class TestMany:
         self.measure(big, "10,000 routes deleted one by one (with the deleting)", begin)
 
     def test_others_changes_cost_nothing(self, big):
-        before = big.dyad.fib()["operations"] if "operations" in big.dyad.fib() else None
+        before = operations(big.dyad)
         begin, used = time.monotonic(), cpu(big.dyad.process)
         words = [f"blackhole 100.{64 + n // 65536}.{n // 256 % 256}.{n % 256} proto static metric {METRIC}" for n in range(10_000)]
         batch(big, [f"route add {word}" for word in words] + [f"route del {word}" for word in words])
         took, used = (time.monotonic() - begin) * 1000, cpu(big.dyad.process) - used
         assert count(big) == self.MANY and big.dyad.settled(self.MANY)
-        assert before is None or big.dyad.fib()["operations"] == before
+        assert operations(big.dyad) == before
         TABLE.append(("20,000 changes of others beside us", took, f"in sync; {used:.2f} s of our CPU"))
         assert used < 0.2
 

@@ -116,6 +116,29 @@ TEST_CASE("octets that a snapshot length cut off are told as such") {
     CHECK(told.notes.starts_with("1: 192.0.2.1:1024 > 192.0.2.2:179: 5 octets were not captured (snapshot length)"));
 }
 
+TEST_CASE("octets that a snapshot length cut off are lost once, however often they are sent") {
+    Told told;
+    auto cut = ipv4(tcp(100, kAck, kKeepalive + kRefresh));
+    cut.resize(cut.size() - 5);
+    told.packet(cut);
+    told.packet(cut);
+    told.packet(ipv4(tcp(142, kAck, kKeepalive)));
+    told.follower.finish();
+    CHECK(told.messages == "1:19 3:19 ");
+    CHECK(told.notes.find("snapshot length") == told.notes.rfind("snapshot length"));
+}
+
+TEST_CASE("what a connection left unfinished is told when its ports speak anew") {
+    Told told;
+    told.packet(ipv4(tcp(99, kSyn, {})));
+    told.packet(ipv4(tcp(105, kAck, part(kKeepalive, 5, 19))));
+    told.packet(ipv4(tcp(7999, kSyn, {})));
+    told.packet(ipv4(tcp(8000, kAck, kKeepalive)));
+    told.follower.finish();
+    CHECK(told.messages == "4:19 ");
+    CHECK(told.notes.contains("5 octets never came"));
+}
+
 TEST_CASE("fragments are counted, not read") {
     Told told;
     told.packet(ipv4(tcp(100, kAck, kKeepalive), 0x20));

@@ -64,6 +64,16 @@ TEST_CASE("pcapng: an interface says how its packets' time counts") {
     CHECK(capture.trouble().empty());
 }
 
+TEST_CASE("pcapng: a resolution may be a power of two") {
+    const auto interface = block(1, {113, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0, 0x94, 0, 0, 0, 0, 0, 0, 0});  // 2^-20 seconds
+    const auto packet_block = block(6, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x38, 0, 3, 0, 0, 0, 3, 0, 0, 0, 1, 2, 3, 0});
+    const auto file = section() + interface + packet_block;
+    Capture capture{file};
+    const auto packet = capture.next();
+    REQUIRE(packet);
+    CHECK(packet->since_epoch == std::chrono::milliseconds{3500});
+}
+
 TEST_CASE("a file that is cut ends with a sentence that says where") {
     const auto file = pcap_header(1) + Octets{5, 0, 0, 0, 7, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 0xaa};
     Capture capture{file};
