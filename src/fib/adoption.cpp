@@ -92,6 +92,7 @@ void Fib::adopt_nexthops() {
         auto& group = groups_.at(slot);
         std::ranges::sort(news.group.members);
         group.members = group.key = std::move(news.group.members);
+        group.next.clear();  // the rows will say
         group.sent.clear();
         group.making_room_for.clear();
         group.exists = true;
@@ -114,14 +115,15 @@ void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
     if (route.protocol != settings_.protocol) return;
     const auto family = route.prefix.family();
     const auto slot = route.nexthop_id == 0 ? kNowhere : groups_.find_id(route.nexthop_id);
-    if (route.table != settings_.table || route.metric != metric(family)) {
+    const auto rank = rank_of(route);
+    if (!rank) {
         // Through a group of ours: ours from when table or metric were others.
         if (slot != kNowhere)
             leftovers_.push_back(
                 {.prefix = route.prefix, .table = route.table, .metric = route.metric, .protocol = route.protocol});
         return;
     }
-    const auto id = RowId::of(family, source.intern(route.prefix));
+    const auto id = RowId::of(family, source.intern(route.prefix), *rank);
     set_installed(id, slot_of(route));
     auto& row = rows_.at(id);
     row.seen = true;
@@ -129,7 +131,7 @@ void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
     ++dumped_routes_[index_of(family)];
     if (!adopted_ && !swept_) {
         set_kept(row, Kept::Yes);
-        if (!is_held(row, family)) set_kept(row, Kept::No);
+        if (!is_held(row, id.kind())) set_kept(row, Kept::No);
     }
 }
 
@@ -141,6 +143,17 @@ Slot Fib::slot_of(const netlink::Route& route) const {
     return slot != kNowhere && same_source ? slot : kElsewhere;
 }
 
+std::vector<PrefixId> Fib::reserved(Family family, SessionId session) {
+    std::vector<PrefixId> prefixes;
+    const auto* leaf = paths_.leaf_of(session);
+    if (!leaf) return prefixes;
+    rows_.for_each([&](RowId id, const Row& row) {
+        if (id.rank() != Rank::Reserve || id.family() != family || row.installed <= kElsewhere) return;
+        if (contains(groups_.at(row.installed).members, leaf->leaf.id)) prefixes.push_back(id.prefix());
+    });
+    return prefixes;
+}
+
 void Fib::finish_adoption(Instant now, const PrefixSource& source) {
     phase_ = Phase::Ready;
     rows_.for_each([&](RowId id, Row& row) {
@@ -150,7 +163,8 @@ void Fib::finish_adoption(Instant now, const PrefixSource& source) {
     });
     // Paths that died while we looked, or before.
     for (std::uint32_t session = 0; session < paths_.sessions(); ++session)
-        if (paths_.is_down(SessionId{session}) || paths_.is_stale(SessionId{session})) leave_path(SessionId{session});
+        if (const SessionId id{session}; paths_.is_down(id) || paths_.is_stale(id))
+            leave_path(id, paths_.is_down(id) ? Leaving::ForGood : Leaving::IfOthers);
     paths_changed();
     if (stale_batch_) look_soon(now);
     if (adopted_) return;

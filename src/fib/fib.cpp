@@ -13,24 +13,30 @@ Fib::Fib(Settings settings) : settings_(std::move(settings)), sets_{{{Set{}}, {S
 void Fib::configure(Instant now, Settings settings, PrefixSource&) {
     if (settings == settings_) return;
     const auto old = std::exchange(settings_, std::move(settings));
-    const bool moved =
-        old.table != settings_.table || old.metric != settings_.metric || old.protocol != settings_.protocol;
+    const bool elsewhere = old.table != settings_.table || old.protocol != settings_.protocol;
+    const auto moved = [&](Rank rank) { return elsewhere || old.metric_of(rank) != settings_.metric_of(rank); };
+    const bool any_moved = moved(Rank::Main) || moved(Rank::Reserve);
     const bool resourced = old.source != settings_.source;
-    if (moved || resourced) {
+    if (any_moved || resourced) {
         if (!under_way_.empty()) stale_batch_ = true;
         rows_.for_each([&](RowId id, Row& row) {
             if (!groups_.holds_routes(row.installed)) return;
-            if (moved)
-                leftovers_.push_back(
-                    {.row = id, .by_row = true, .table = old.table, .metric = old.metric, .protocol = old.protocol});
+            const bool leaves = moved(id.rank());
+            if (!leaves && !resourced) return;
+            if (leaves)
+                leftovers_.push_back({.row = id,
+                                      .by_row = true,
+                                      .table = old.table,
+                                      .metric = old.metric_of(id.rank()),
+                                      .protocol = old.protocol});
             // Under the new key nothing stands yet; with a new source, something that must be written again.
-            set_installed(id, moved ? kNowhere : kElsewhere);
+            set_installed(id, leaves ? kNowhere : kElsewhere);
         });
         rows_.restart_walk();
     }
     if (!started_) return;
     if (settings_.enabled && !old.enabled) dump_at_ = now;
-    if (settings_.enabled && moved) dump_at_ = now;  // something of ours may stand under the new key
+    if (settings_.enabled && any_moved) dump_at_ = now;  // something of ours may stand under the new key
     if (settings_.enabled) return;
     phase_ = Phase::Off;
     under_way_.clear();
@@ -51,7 +57,7 @@ void Fib::path_down(Instant, SessionId session) {
     if (paths_.is_down(session)) return;
     paths_.set_down(session);
     settled_ = false;
-    leave_path(session);
+    leave_path(session, Leaving::ForGood);
     paths_changed();
 }
 
@@ -59,7 +65,7 @@ void Fib::path_stale(Instant, SessionId session) {
     if (paths_.is_down(session) || paths_.is_stale(session)) return;
     paths_.set_stale(session);
     settled_ = false;
-    leave_path(session);
+    leave_path(session, Leaving::IfOthers);
     paths_changed();
 }
 
@@ -69,19 +75,25 @@ void Fib::path_up(SessionId session) {
     paths_changed();
 }
 
-/// Takes the session's leaf out of each group that has another. A last member stays: without it the kernel would
-/// drop the routes, and that is for the RIB to say.
-void Fib::leave_path(SessionId session) {
+/// Takes the session's leaf out of each group that has another, or a reserve to go on with. Else a last member stays: without
+/// it the kernel would drop the routes, and that is for the RIB to say.
+void Fib::leave_path(SessionId session, Leaving leaving) {
     const auto* leaf = paths_.leaf_of(session);
     if (!leaf) return;
     const auto id = leaf->leaf.id;
     std::vector<Slot> unwritten;
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
+        if (leaving == Leaving::ForGood) std::erase(group.next, id);
         if (!std::ranges::binary_search(group.key, id)) return;
         if (!group.exists && group.rows == 0) unwritten.push_back(slot);
-        if (!group.exists || group.key.size() < 2) return;
-        std::erase(group.key, id);
+        if (!group.exists) return;
+        if (group.key.size() > 1)
+            std::erase(group.key, id);
+        else if (leaving == Leaving::ForGood && !group.next.empty())
+            group.key = std::exchange(group.next, {});
+        else
+            return;
         group.making_room_for.clear();
         group.urgent = true;
     });
@@ -101,7 +113,12 @@ void Fib::lose_leaf(std::uint32_t id) {
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
         std::erase(group.key, id);
+        std::erase(group.next, id);
         std::erase(group.sent, id);
+        if (group.key.empty() && !group.next.empty()) {
+            group.key = std::exchange(group.next, {});
+            group.urgent = true;
+        }
         if (std::erase(group.members, id) == 0) return;
         group.making_room_for.clear();
         // The kernel deletes an emptied group and its routes.
@@ -116,10 +133,12 @@ void Fib::link_up(Instant, std::uint32_t interface_index) {
     paths_changed();
 }
 
-void Fib::define_set(Family family, PathSetId set, std::span<const SessionId> members) {
+void Fib::define_set(Family family, PathSetId set, std::span<const SessionId> members,
+                     std::span<const SessionId> reserve) {
     auto& sets = sets_[index_of(family)];
     if (set.index() >= sets.size()) sets.resize(set.index() + 1);
     sets[set.index()].members.assign(members.begin(), members.end());
+    sets[set.index()].reserve.assign(reserve.begin(), reserve.end());
     sets[set.index()].epoch = 0;
 }
 
@@ -136,8 +155,8 @@ void Fib::sweep(Instant, PrefixSource&) {
 void Fib::tell_sweep() {
     std::size_t routes = leftovers_.size();
     for (std::size_t slot = kElsewhere; slot < groups_.size(); ++slot)
-        groups_.for_each_wish(static_cast<Slot>(slot), [&](Family family, std::uint32_t set, std::size_t rows) {
-            if (judge(family, set, static_cast<Slot>(slot)) == Verdict::Delete) routes += rows;
+        groups_.for_each_wish(static_cast<Slot>(slot), [&](Kind kind, std::uint32_t set, std::size_t rows) {
+            if (judge(kind, set, static_cast<Slot>(slot)) == Verdict::Delete) routes += rows;
         });
     if (routes > 0) tell(Swept{.routes = routes});
 }
@@ -214,12 +233,18 @@ void Fib::tell(const News& news) {
 std::vector<News> Fib::take_news() { return std::exchange(news_, {}); }
 
 RowState Fib::row_state(Family family, PrefixId id) const {
-    const auto* row = rows_.find(RowId::of(family, id));
+    const auto main = row_state(RowId::of(family, id));
+    // What only the reserve carries has no other route.
+    return main != RowState::NotWanted ? main : row_state(RowId::of(family, id, Rank::Reserve));
+}
+
+RowState Fib::row_state(RowId id) const {
+    const auto* row = rows_.find(id);
     if (!row || !settings_.enabled) return RowState::NotWanted;
     if (row->failed) return RowState::Failed;
     const bool in_kernel = groups_.holds_routes(row->installed);
-    if (is_held(*row, family)) return row->wanted == 0 ? RowState::NotWanted : RowState::Installed;
-    switch (judge(family, row->wanted, row->installed)) {
+    if (is_held(*row, id.kind())) return row->wanted == 0 ? RowState::NotWanted : RowState::Installed;
+    switch (judge(id.kind(), row->wanted, row->installed)) {
         case Verdict::Right:
         case Verdict::Merge:
             return in_kernel ? RowState::Installed : RowState::NotWanted;
@@ -239,15 +264,15 @@ Totals Fib::totals() const {
     for (std::size_t slot = 0; slot < groups_.size(); ++slot) {
         const auto at = static_cast<Slot>(slot);
         const bool in_kernel = groups_.holds_routes(at);
-        if (in_kernel) totals.routes += groups_.at(at).rows;
         totals.groups += slot > kElsewhere && in_kernel ? 1u : 0u;
-        groups_.for_each_wish(at, [&](Family family, std::uint32_t set, std::size_t rows) {
+        groups_.for_each_wish(at, [&](Kind kind, std::uint32_t set, std::size_t rows) {
+            if (in_kernel) (kind.rank == Rank::Main ? totals.routes : totals.reserve_routes) += rows;
             // A twin's rows forward as they should, but their move to the one group is still to come.
-            if (judge(family, set, at) != Verdict::Right) undone += rows;
+            if (judge(kind, set, at) != Verdict::Right) undone += rows;
         });
     }
     const auto waiting = failed_ + (swept_ ? 0 : kept_);
-    totals.wanted = wanted_;
+    totals.wanted = wanted_[index_of(Rank::Main)];
     totals.failed = failed_;
     totals.pending = undone > waiting ? undone - waiting : 0;
     totals.nexthops = static_cast<std::size_t>(std::ranges::count_if(paths_.leaves(), &LeafObject::present));
@@ -259,10 +284,14 @@ std::vector<GroupView> Fib::groups() const {
     groups_.for_each([&](Slot slot) {
         const auto& group = groups_.at(slot);
         if (!group.exists) return;
-        GroupView view{.id = group.id, .members = {}, .routes = group.rows};
-        for (const auto id : group.members)
-            if (const auto* leaf = paths_.find(id); leaf && leaf->session) view.members.push_back(*leaf->session);
-        std::ranges::sort(view.members);
+        GroupView view{.id = group.id, .rank = rank_of_group(group.id), .routes = group.rows};
+        const auto name = [&](const LeafIds& ids, std::vector<SessionId>& sessions) {
+            for (const auto id : ids)
+                if (const auto* leaf = paths_.find(id); leaf && leaf->session) sessions.push_back(*leaf->session);
+            std::ranges::sort(sessions);
+        };
+        name(group.members, view.members);
+        name(group.next, view.next);
         views.push_back(std::move(view));
     });
     return views;

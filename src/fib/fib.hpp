@@ -24,9 +24,12 @@ struct Settings {
     bool enabled = true;
     std::uint32_t table = 254;
     std::uint32_t metric = 20;
-    std::uint8_t protocol = 186;  ///< RTPROT_BGP; the mark of what is ours
+    std::uint32_t reserve_metric = 500;  ///< of what the kernel goes by when the better route is gone
+    std::uint8_t protocol = 186;         ///< RTPROT_BGP; the mark of what is ours
     std::optional<Address> source;
     Duration stale_after = std::chrono::seconds{120};
+
+    std::uint32_t metric_of(Rank rank) const { return rank == Rank::Main ? metric : reserve_metric; }
     friend bool operator==(const Settings&, const Settings&) = default;
 };
 
@@ -83,12 +86,14 @@ struct Touched {
 using News = std::variant<Failed, Adopted, Swept, Moved, Conflict, Touched>;
 
 struct Totals {
-    std::size_t routes = 0, wanted = 0, pending = 0, failed = 0, groups = 0, nexthops = 0;
+    std::size_t routes = 0, reserve_routes = 0, wanted = 0, pending = 0, failed = 0, groups = 0, nexthops = 0;
     std::uint64_t operations = 0;
 };
 struct GroupView {
     std::uint32_t id = 0;
-    std::vector<SessionId> members;
+    Rank rank = Rank::Main;
+    std::vector<SessionId> members{};
+    std::vector<SessionId> next{};  ///< what one message puts in their place when the last of them is lost
     std::size_t routes = 0;
 };
 
@@ -103,6 +108,11 @@ struct GroupView {
 ///   path down   each group with that path and another is rewritten at once, one message for all its routes
 ///   path back   wishes grow, which can wait (traffic flows): when all rows of a group want the same, one message
 ///   the rest    rows are written one by one; then twins are merged and groups nobody uses deleted
+/// A set may have a reserve: paths for when none of the others is left. It stands twice. A group knows the reserve of its
+/// rows and is rewritten to it when its last path is told down: one message. And each row has a second one, of rank
+/// Reserve, with a worse metric: when the last link loses its carrier, the kernel deletes the group with all its routes
+/// before anybody can act, and goes by those; so it does with nobody there. What the reserve carries alone needs no other
+/// route, and what went over to it in its group stays there until a link is back: again one message.
 /// Routes found at start stay where they are until the RIB asks for something that needs more than waiting; sweep()
 /// ends that.
 class Fib {
@@ -122,8 +132,9 @@ public:
     void path_stale(Instant now, SessionId session);
     void path_up(SessionId session);
     /// Members of a set, once, before it is wanted for the first time. Each family's RIB numbers its own sets.
-    void define_set(Family family, PathSetId set, std::span<const SessionId> members);
-    /// The row goes through this set; kNoPaths: no route. Written at leisure, latest wish wins.
+    void define_set(Family family, PathSetId set, std::span<const SessionId> members,
+                    std::span<const SessionId> reserve = {});
+    /// The prefix goes through this set; kNoPaths: no route. Written at leisure, latest wish wins.
     void want(Instant now, Family family, PrefixId row, PathSetId set);
     /// The RIB has nothing more to decide: wishes that only add a path to a group may be carried out.
     void settled(Instant now);
@@ -152,6 +163,8 @@ public:
 
     std::vector<News> take_news();
     RowState row_state(Family family, PrefixId row) const;
+    /// Prefixes that have a reserve in the kernel through this session's path: after a restart what is left of a life before.
+    std::vector<PrefixId> reserved(Family family, SessionId session);
     Totals totals() const;
     std::vector<GroupView> groups() const;
     bool quiet() const;  ///< kernel = wish, as far as answers tell
@@ -159,13 +172,20 @@ public:
 private:
     /// Nothing was asked of the kernel; what is there is being read; it is known.
     enum class Phase : std::uint8_t { Off, DumpNexthops, DumpIpv4, DumpIpv6, Ready };
+    /// How a set is to be reached as things are.
+    struct Way {
+        LeafIds leaves{};         ///< that can carry traffic now
+        LeafIds next{};           ///< those to go on with when they are lost
+        Slot group = kNowhere;    ///< the group for exactly those
+        bool by_reserve = false;  ///< the leaves are the reserve's: a row of that rank has them already
+    };
     struct Set {
         std::vector<SessionId> members;
-        std::size_t rows = 0;  ///< that want it
+        std::vector<SessionId> reserve;
+        std::size_t rows = 0;  ///< that want it, of either rank
         // As of `epoch`:
         std::uint64_t epoch = 0;
-        LeafIds effective{};    ///< leaves of members that can carry traffic now
-        Slot group = kNowhere;  ///< the group for exactly those
+        std::array<Way, 2> ways{};  ///< by rank
     };
     /// What is to be done about rows that want one set and go through one group.
     enum class Verdict : std::uint8_t {
@@ -200,11 +220,13 @@ private:
     };
 
     // wishes.cpp
-    const Set& refreshed(Family family, std::uint32_t set) const;
-    LeafIds effective(Family family, const Set& set) const;
-    Verdict judge(Family family, std::uint32_t set, Slot slot) const;
-    bool goes_through(const Set& set, Slot slot) const;
-    bool is_held(const Row& row, Family family) const;
+    void want_row(Instant now, RowId id, PathSetId set);
+    const Way& way(Kind kind, std::uint32_t set) const;
+    LeafIds usable(Family family, const std::vector<SessionId>& sessions) const;
+    Verdict judge(Kind kind, std::uint32_t set, Slot slot) const;
+    static bool only_gains(const LeafIds& key, const Way& wish);
+    bool goes_through(Kind kind, std::uint32_t set, Slot slot) const;
+    bool is_held(const Row& row, Kind kind) const;
     bool may_wait(Slot slot) const;
     bool needs_work(RowId id, const Row& row) const;
     bool any_row_needs_work() const;
@@ -216,7 +238,9 @@ private:
     void paths_changed();
 
     // fib.cpp
-    void leave_path(SessionId session);
+    enum class Leaving : std::uint8_t { IfOthers, ForGood };
+    void leave_path(SessionId session, Leaving leaving);
+    RowState row_state(RowId id) const;
     void queue_retries(Instant now);
     void tell(const News& news);
     void tell_sweep();
@@ -241,9 +265,10 @@ private:
     bool leaf_is_garbage(const LeafObject& leaf) const;
     bool group_is_garbage(Slot slot) const;
     bool garbage_is_due(Instant now) const;
-    Slot group_for(const LeafIds& key);
+    Slot group_for(Rank rank, const Way& way);
     netlink::Route route_of(RowId id, std::uint32_t nexthop_id, const PrefixSource& source) const;
-    std::uint32_t metric(Family family) const;
+    std::uint32_t metric(Kind kind) const;
+    std::optional<Rank> rank_of(const netlink::Route& route) const;
 
     // regroup.cpp
     void regroup(Instant now);
@@ -255,7 +280,7 @@ private:
     void stay(Slot slot);
     bool deferred_wishes() const;
     std::optional<Instant> moves_due() const;
-    void rekey(Slot slot, LeafIds key);
+    void rekey(Slot slot, LeafIds key, LeafIds next);
 
     // answers.cpp
     void dump_done(Instant now, const netlink::DumpDone& done, const PrefixSource& source);
@@ -274,7 +299,7 @@ private:
     // touches.cpp
     void route_touched(Instant now, const netlink::RouteNews& news, PrefixSource& source);
     void route_removed(Instant now, RowId id, const netlink::RouteNews& news);
-    void route_written_over(Instant now, const netlink::Route& route, PrefixSource& source);
+    void route_written_over(Instant now, Rank rank, const netlink::Route& route, PrefixSource& source);
     bool is_uncertain(Row& row);
     void leaf_touched(Instant now, const netlink::LeafNews& news);
     void group_touched(Instant now, const netlink::GroupNews& news);
@@ -304,7 +329,7 @@ private:
     Groups groups_;
     Rows rows_;
     std::vector<Leftover> leftovers_;
-    std::size_t wanted_ = 0;
+    std::array<std::size_t, 2> wanted_{};  ///< by rank
     std::size_t failed_ = 0;
     std::size_t kept_ = 0;
     std::uint64_t epoch_ = 1;  ///< counts what changes effective sets or their groups

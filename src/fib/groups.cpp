@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "dyad/base/ensure.hpp"
+#include "fib/paths.hpp"
 
 namespace dyad::fib {
 
@@ -28,11 +29,12 @@ void Groups::free(Slot slot) {
     slots_[slot] = {};
 }
 
-Slot Groups::find(const LeafIds& key) const {
+Slot Groups::find(Rank rank, const LeafIds& key, const LeafIds& next) const {
     Slot best = kNowhere;
     for_each([&](Slot slot) {
         const auto& group = at(slot);
-        if (group.key != key || !group.making_room_for.empty()) return;
+        if (group.key != key || group.next != next || !group.making_room_for.empty()) return;
+        if (rank_of_group(group.id) != rank) return;
         // Rows of a group that the kernel deleted are counted until each has been looked at: not the place to go.
         if (!group.exists && group.rows > 0) return;
         if (best == kNowhere || group.rows > at(best).rows || (group.exists && !at(best).exists)) best = slot;
@@ -48,10 +50,10 @@ Slot Groups::find_id(std::uint32_t id) const {
     return found;
 }
 
-void Groups::count(Family family, std::uint32_t set, Slot slot, int change) {
+void Groups::count(Kind kind, std::uint32_t set, Slot slot, int change) {
     if (set == 0 && slot == kNowhere) return;
     auto& group = slots_[slot];
-    auto& counts = group.by_set[index_of(family)];
+    auto& counts = group.by_set[index_of(kind)];
     if (set >= counts.size()) counts.resize(set + 1);
     counts[set] += static_cast<std::uint32_t>(change);
     group.rows += static_cast<std::size_t>(change);

@@ -18,6 +18,7 @@ using LeafIds = std::vector<std::uint32_t>;
 struct GroupObject {
     std::uint32_t id = 0;       ///< 0: the slot is free
     LeafIds key{};              ///< what it is to hold
+    LeafIds next{};             ///< what it is to hold when its last path is lost: the reserve of all its rows
     LeafIds members{};          ///< what it holds in the kernel, as far as answers and link news tell
     LeafIds sent{};             ///< what the request under way asks for
     bool exists = false;        ///< in the kernel
@@ -25,8 +26,8 @@ struct GroupObject {
     bool adopted = false;       ///< found at start
     LeafIds making_room_for{};  ///< not empty: rows that want anything else move out, so that it can become this
     std::size_t rows = 0;
-    /// Rows by what they want: [family][PathSetId].
-    std::array<std::vector<std::uint32_t>, 2> by_set{};
+    /// Rows by what they want: [kind][PathSetId].
+    std::array<std::vector<std::uint32_t>, kKinds> by_set{};
 
     bool is_written() const { return exists && members == key; }
 };
@@ -49,19 +50,20 @@ public:
     bool is_free(Slot slot) const { return slots_[slot].id == 0; }
     /// A row installed there is in the kernel.
     bool holds_routes(Slot slot) const { return slot == kElsewhere || slots_[slot].exists; }
-    /// The group for exactly these leaves, the one with the most rows if there are twins; kNowhere if there is none.
-    Slot find(const LeafIds& key) const;
+    /// The group for exactly these leaves and that reserve, the one with the most rows if there are twins; kNowhere if there is
+    /// none.
+    Slot find(Rank rank, const LeafIds& key, const LeafIds& next) const;
     Slot find_id(std::uint32_t id) const;
 
     /// A row that wants this set goes (no more) through this slot.
-    void count(Family family, std::uint32_t set, Slot slot, int change);
-    /// Calls visit(family, set, rows) for each set that rows of the slot want.
+    void count(Kind kind, std::uint32_t set, Slot slot, int change);
+    /// Calls visit(kind, set, rows) for each set that rows of the slot want.
     template <class Visit>
     void for_each_wish(Slot slot, Visit&& visit) const {
-        for (const auto family : {Family::Ipv4, Family::Ipv6}) {
-            const auto& counts = slots_[slot].by_set[index_of(family)];
+        for (const auto kind : kAllKinds) {
+            const auto& counts = slots_[slot].by_set[index_of(kind)];
             for (std::uint32_t set = 0; set < counts.size(); ++set)
-                if (counts[set] != 0) visit(family, set, counts[set]);
+                if (counts[set] != 0) visit(kind, set, counts[set]);
         }
     }
     /// Calls visit(slot) for each group (not the two that are none).

@@ -6,14 +6,22 @@
 
 #include "dyad/base/strong_id.hpp"
 #include "fib/backoff.hpp"
+#include "fib/rows.hpp"
 #include "netlink/requests.hpp"
 
 namespace dyad::fib {
 
-/// Our corner of the nexthop id space, so that nobody meets our ids by chance: leaves first, groups behind.
+/// Our corner of the nexthop id space, so that nobody meets our ids by chance: leaves first, groups behind, those of reserve
+/// routes last.
 inline constexpr std::uint32_t kFirstLeafId = 0xd1ad'0001;
 inline constexpr std::uint32_t kFirstGroupId = 0xd1ad'8001;
+inline constexpr std::uint32_t kFirstReserveGroupId = 0xd1ad'c001;
 inline constexpr std::uint32_t kLastId = 0xd1ad'ffff;
+
+/// Whose routes go through a group, told by its id: after a restart too.
+constexpr Rank rank_of_group(std::uint32_t id) {
+    return id >= kFirstReserveGroupId && id <= kLastId ? Rank::Reserve : Rank::Main;
+}
 
 constexpr bool in_our_range(std::uint32_t id) { return id >= kFirstLeafId && id <= kLastId; }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "dyad/base/contains.hpp"
 #include "fib/fib.hpp"
 #include "fib/limits.hpp"
 
@@ -60,7 +61,8 @@ bool Fib::leaf_is_to_be_created(const LeafObject& leaf) const {
     if (leaf.present || !paths_.creatable(leaf) || paths_.is_down(*leaf.session)) return false;
     for (const auto& sets : sets_)
         for (const auto& set : sets)
-            if (set.rows > 0 && std::ranges::find(set.members, *leaf.session) != set.members.end()) return true;
+            if (set.rows > 0 && (contains(set.members, *leaf.session) || contains(set.reserve, *leaf.session)))
+                return true;
     return false;
 }
 
@@ -90,18 +92,18 @@ void Fib::write_group(Slot slot) {
 
 /// This is the group for what rows want.
 bool Fib::group_is_wanted(Slot slot) const {
-    for (const auto family : {Family::Ipv4, Family::Ipv6}) {
-        const auto& sets = sets_[index_of(family)];
+    for (const auto kind : kAllKinds) {
+        const auto& sets = sets_[index_of(kind.family)];
         for (std::uint32_t set = 1; set < sets.size(); ++set)
-            if (sets[set].rows > 0 && refreshed(family, set).group == slot) return true;
+            if (sets[set].rows > 0 && way(kind, set).group == slot) return true;
     }
     return false;
 }
 
-Slot Fib::group_for(const LeafIds& key) {
-    auto id = kFirstGroupId;
+Slot Fib::group_for(Rank rank, const Way& way) {
+    auto id = rank == Rank::Main ? kFirstGroupId : kFirstReserveGroupId;
     while (!paths_.is_free(id) || groups_.find_id(id) != kNowhere) ++id;
-    const auto slot = groups_.add({.id = id, .key = key});
+    const auto slot = groups_.add({.id = id, .key = way.leaves, .next = way.next});
     ++epoch_;
     planned_group_ = true;
     return slot;
@@ -139,8 +141,8 @@ void Fib::plan_row(RowId id, const PrefixSource& source) {
     auto& row = rows_.at(id);
     if (!row.sent && !groups_.holds_routes(row.installed)) set_installed(id, kNowhere);
     // What is under way is looked at when it is answered.
-    if (row.sent || row.looking || is_held(row, id.family())) return;
-    switch (judge(id.family(), row.wanted, row.installed)) {
+    if (row.sent || row.looking || is_held(row, id.kind())) return;
+    switch (judge(id.kind(), row.wanted, row.installed)) {
         case Verdict::Right:
         case Verdict::Blocked:
             return set_failed(row, Failing::No);
@@ -149,7 +151,7 @@ void Fib::plan_row(RowId id, const PrefixSource& source) {
         case Verdict::Widen:
         case Verdict::Merge:
             if (may_wait(row.installed)) return;
-            if (groups_.at(row.installed).making_room_for == refreshed(id.family(), row.wanted).effective) return;
+            if (groups_.at(row.installed).making_room_for == way(id.kind(), row.wanted).leaves) return;
             return plan_write(id, source);
         case Verdict::Write:
             return plan_write(id, source);
@@ -158,10 +160,10 @@ void Fib::plan_row(RowId id, const PrefixSource& source) {
 
 void Fib::plan_write(RowId id, const PrefixSource& source) {
     auto& row = rows_.at(id);
-    const auto& wish = refreshed(id.family(), row.wanted);
+    const auto& wish = way(id.kind(), row.wanted);
     if (wish.group == kNowhere) {
         rows_.push(id);
-        group_for(wish.effective);
+        group_for(id.rank(), Way{wish});
         return;
     }
     // Not acknowledged yet: all rows are walked over when it is.
@@ -186,7 +188,7 @@ void Fib::plan_delete(RowId id, const PrefixSource& source) {
 netlink::Route Fib::route_of(RowId id, std::uint32_t nexthop_id, const PrefixSource& source) const {
     netlink::Route route{.prefix = source.prefix(id.family(), id.prefix()),
                          .table = settings_.table,
-                         .metric = metric(id.family()),
+                         .metric = metric(id.kind()),
                          .protocol = settings_.protocol,
                          .nexthop_id = nexthop_id};
     if (settings_.source && settings_.source->family() == id.family()) route.source = settings_.source;
@@ -194,9 +196,18 @@ netlink::Route Fib::route_of(RowId id, std::uint32_t nexthop_id, const PrefixSou
 }
 
 /// The kernel makes 1024 of an IPv6 metric of 0.
-std::uint32_t Fib::metric(Family family) const {
+std::uint32_t Fib::metric(Kind kind) const {
     constexpr std::uint32_t kIpv6Default = 1024;
-    return family == Family::Ipv6 && settings_.metric == 0 ? kIpv6Default : settings_.metric;
+    const auto metric = settings_.metric_of(kind.rank);
+    return kind.family == Family::Ipv6 && metric == 0 ? kIpv6Default : metric;
+}
+
+/// Which of our two routes for a prefix this is, by its key; none: another's, whatever its mark says.
+std::optional<Rank> Fib::rank_of(const netlink::Route& route) const {
+    if (route.table != settings_.table) return std::nullopt;
+    for (const auto rank : {Rank::Main, Rank::Reserve})
+        if (route.metric == metric({route.prefix.family(), rank})) return rank;
+    return std::nullopt;
 }
 
 /// New before old: only when every route stands under its new key. And nothing found at start before the sweep.
@@ -245,12 +256,12 @@ bool Fib::group_is_garbage(Slot slot) const {
 
 /// A session's leaf stays for when it comes back, unless nothing at all is wanted any more.
 bool Fib::leaf_is_garbage(const LeafObject& leaf) const {
-    if (!leaf.present || !in_our_range(leaf.leaf.id) || (leaf.session && wanted_ > 0)) return false;
+    if (!leaf.present || !in_our_range(leaf.leaf.id) || (leaf.session && wanted_[0] > 0)) return false;
     bool used = false;
     groups_.for_each([&](Slot slot) {
         const auto& group = groups_.at(slot);
         used = used || std::ranges::find(group.members, leaf.leaf.id) != group.members.end() ||
-               std::ranges::find(group.key, leaf.leaf.id) != group.key.end();
+               contains(group.key, leaf.leaf.id) || contains(group.next, leaf.leaf.id);
     });
     return !used;
 }

@@ -23,27 +23,29 @@ void Fib::regroup(Instant now) {
     if (moving_ && !was_moving) rows_.restart_walk();
 }
 
-/// The effective sets that rows of a group want, and how many rows want each.
+/// The ways that rows of a group are to go, and how many rows each.
 struct Fib::Tally {
-    LeafIds key;
+    LeafIds key, next;
     std::size_t rows = 0;
 };
 
 std::vector<Fib::Tally> Fib::tally(Slot slot) const {
     std::vector<Tally> tallies;
-    groups_.for_each_wish(slot, [&](Family family, std::uint32_t set, std::size_t rows) {
+    groups_.for_each_wish(slot, [&](Kind kind, std::uint32_t set, std::size_t rows) {
         if (set == 0) return;
-        const auto& key = refreshed(family, set).effective;
-        if (key.empty()) return;
-        const auto same = std::ranges::find(tallies, key, &Tally::key);
+        const auto& wish = way(kind, set);
+        if (wish.leaves.empty()) return;
+        const auto same = std::ranges::find_if(
+            tallies, [&](const Tally& tally) { return tally.key == wish.leaves && tally.next == wish.next; });
         if (same == tallies.end())
-            tallies.push_back({key, rows});
+            tallies.push_back({wish.leaves, wish.next, rows});
         else
             same->rows += rows;
     });
     // Most rows first; equals in the order of their leaves.
-    std::ranges::sort(tallies,
-                      [](const Tally& a, const Tally& b) { return std::tie(b.rows, a.key) < std::tie(a.rows, b.key); });
+    std::ranges::sort(tallies, [](const Tally& a, const Tally& b) {
+        return std::tie(b.rows, a.key, a.next) < std::tie(a.rows, b.key, b.next);
+    });
     return tallies;
 }
 
@@ -57,17 +59,19 @@ void Fib::regroup(Slot slot, Widens widens, Moves moves) {
     for (const auto& tally : wishes) counted += tally.rows;
 
     // Before the sweep an adopted group changes only if the RIB has confirmed all of its routes, and only to grow.
-    const bool grows = wish.key != group.key && includes(wish.key, group.key);
+    const bool grows = wish.key != group.key && only_gains(group.key, {.leaves = wish.key, .next = wish.next});
     if (group.adopted && !swept_ && (counted < group.rows || !grows)) return;
 
-    const auto other = groups_.find(wish.key);
+    const auto other = groups_.find(rank_of_group(group.id), wish.key, wish.next);
+    // What it falls back on is known to us alone: no message.
+    if (wish.key == group.key && wish.next != group.next && other == kNowhere) rekey(slot, wish.key, wish.next);
     if (wishes.size() == 1) {
         if (wish.key == group.key) return stay(slot);
         if (grows && widens == Widens::Later) return;
         const bool few = group.rows <= kFewRoutes;
         // Few routes: better moved than their group left behind as another's twin, or changed under rows still to come.
         if (few && (!grows || other != kNowhere)) return stay(slot);
-        return rekey(slot, wish.key);
+        return rekey(slot, wish.key, wish.next);
     }
     if (moves == Moves::Later) return;
     // Most want to grow and some do not: cheaper that the few move out and the group changes under the others.
@@ -87,9 +91,10 @@ void Fib::stay(Slot slot) {
     paths_changed();
 }
 
-void Fib::rekey(Slot slot, LeafIds key) {
+void Fib::rekey(Slot slot, LeafIds key, LeafIds next) {
     auto& group = groups_.at(slot);
     group.key = std::move(key);
+    group.next = std::move(next);
     group.making_room_for.clear();
     paths_changed();
 }
@@ -97,8 +102,8 @@ void Fib::rekey(Slot slot, LeafIds key) {
 bool Fib::deferred_wishes() const {
     bool found = false;
     groups_.for_each([&](Slot slot) {
-        groups_.for_each_wish(slot, [&](Family family, std::uint32_t set, std::size_t) {
-            const auto verdict = judge(family, set, slot);
+        groups_.for_each_wish(slot, [&](Kind kind, std::uint32_t set, std::size_t) {
+            const auto verdict = judge(kind, set, slot);
             found = found || verdict == Verdict::Widen || verdict == Verdict::Merge;
         });
     });

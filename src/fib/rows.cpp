@@ -3,14 +3,14 @@
 namespace dyad::fib {
 
 Row& Rows::at(RowId id) {
-    auto& rows = rows_[index_of(id.family())];
+    auto& rows = rows_[index_of(id.kind())];
     const auto index = id.prefix().index();
     if (index >= rows.size()) rows.resize(index + 1);
     return rows[index];
 }
 
 const Row* Rows::find(RowId id) const {
-    const auto& rows = rows_[index_of(id.family())];
+    const auto& rows = rows_[index_of(id.kind())];
     const auto index = id.prefix().index();
     return index < rows.size() ? &rows[index] : nullptr;
 }
@@ -19,16 +19,17 @@ void Rows::push(RowId id) {
     auto& row = at(id);
     if (row.queued) return;
     row.queued = true;
-    queue_.push_back(id);
+    queues_[index_of(id.rank())].rows.push_back(id);
 }
 
 std::optional<RowId> Rows::pop() {
-    if (queue_empty()) return std::nullopt;
-    const auto id = queue_[head_++];
+    auto& queue = queues_[queues_[0].size() > 0 ? 0 : 1];
+    if (queue.size() == 0) return std::nullopt;
+    const auto id = queue.rows[queue.head++];
     at(id).queued = false;
-    if (queue_empty()) {
-        queue_.clear();
-        head_ = 0;
+    if (queue.size() == 0) {
+        queue.rows.clear();
+        queue.head = 0;
     }
     return id;
 }

@@ -33,22 +33,41 @@ struct Row {
 };
 static_assert(sizeof(Row) == 8);
 
-/// A row of either family, in 32 bits.
+/// A prefix may have two routes of ours: the one that forwards, and with a worse metric the one that the kernel goes by
+/// when the first is gone.
+enum class Rank : std::uint8_t { Main, Reserve };
+
+/// What kind of route a row is.
+struct Kind {
+    Family family = Family::Ipv4;
+    Rank rank = Rank::Main;
+};
+inline constexpr std::size_t kKinds = 4;
+inline constexpr std::array<Kind, kKinds> kAllKinds{{{Family::Ipv4, Rank::Main},
+                                                     {Family::Ipv6, Rank::Main},
+                                                     {Family::Ipv4, Rank::Reserve},
+                                                     {Family::Ipv6, Rank::Reserve}}};
+
+constexpr std::size_t index_of(Family family) { return family == Family::Ipv4 ? 0 : 1; }
+constexpr std::size_t index_of(Rank rank) { return rank == Rank::Main ? 0 : 1; }
+constexpr std::size_t index_of(Kind kind) { return index_of(kind.family) + 2 * index_of(kind.rank); }
+
+/// A row of any kind, in 32 bits.
 struct RowId {
     std::uint32_t packed = 0;
 
-    static constexpr RowId of(Family family, PrefixId id) {
-        return {id.value | (family == Family::Ipv6 ? 0x8000'0000u : 0u)};
+    static constexpr RowId of(Family family, PrefixId id, Rank rank = Rank::Main) {
+        return {id.value | (family == Family::Ipv6 ? 0x8000'0000u : 0u) | (rank == Rank::Reserve ? 0x4000'0000u : 0u)};
     }
     constexpr Family family() const { return packed & 0x8000'0000u ? Family::Ipv6 : Family::Ipv4; }
-    constexpr PrefixId prefix() const { return {packed & 0x7fff'ffffu}; }
+    constexpr Rank rank() const { return packed & 0x4000'0000u ? Rank::Reserve : Rank::Main; }
+    constexpr Kind kind() const { return {family(), rank()}; }
+    constexpr PrefixId prefix() const { return {packed & 0x3fff'ffffu}; }
     friend constexpr bool operator==(RowId, RowId) = default;
 };
 
-constexpr std::size_t index_of(Family family) { return family == Family::Ipv4 ? 0 : 1; }
-
-/// The rows of both families, and the queue of those to be looked at. A walk over all of them finds what the queue
-/// does not hold, when something that concerns many has changed.
+/// The rows of all kinds, and the queues of those to be looked at: what forwards first, its reserve when there is nothing else
+/// to write. A walk over all of them finds what the queues do not hold, when something that concerns many has changed.
 class Rows {
 public:
     /// Grows the array up to this row.
@@ -58,7 +77,7 @@ public:
     void push(RowId id);
     /// The oldest in the queue, taken out.
     std::optional<RowId> pop();
-    bool queue_empty() const { return head_ == queue_.size(); }
+    bool queue_empty() const { return waiting() == 0; }
     void clear_queue();
 
     /// Every row is to be looked at once more, from the first.
@@ -72,8 +91,8 @@ public:
     /// Walks on until the queue has this many rows or all were seen; needs(id, row) says whether to queue one.
     template <class Needs>
     void walk(std::size_t enough, Needs&& needs) {
-        const auto total = rows_[0].size() + rows_[1].size();
-        for (; walking_ && queue_.size() - head_ < enough; ++walk_) {
+        const auto total = size();
+        for (; walking_ && waiting() < enough; ++walk_) {
             if (walk_ >= total) {
                 walking_ = false;
                 return;
@@ -84,20 +103,30 @@ public:
     }
     template <class Visit>
     void for_each(Visit&& visit) {
-        const auto total = rows_[0].size() + rows_[1].size();
+        const auto total = size();
         for (std::size_t i = 0; i < total; ++i) visit(nth(i), at(nth(i)));
     }
 
 private:
+    struct Queue {
+        std::vector<RowId> rows;
+        std::size_t head = 0;
+        std::size_t size() const { return rows.size() - head; }
+    };
+    std::size_t waiting() const { return queues_[0].size() + queues_[1].size(); }
+    std::size_t size() const {
+        std::size_t total = 0;
+        for (const auto& rows : rows_) total += rows.size();
+        return total;
+    }
     RowId nth(std::size_t position) const {
-        const auto v4 = rows_[0].size();
-        return position < v4 ? RowId::of(Family::Ipv4, {static_cast<std::uint32_t>(position)})
-                             : RowId::of(Family::Ipv6, {static_cast<std::uint32_t>(position - v4)});
+        std::size_t kind = 0;
+        for (; kind + 1 < kKinds && position >= rows_[kind].size(); ++kind) position -= rows_[kind].size();
+        return RowId::of(kAllKinds[kind].family, {static_cast<std::uint32_t>(position)}, kAllKinds[kind].rank);
     }
 
-    std::array<std::vector<Row>, 2> rows_;
-    std::vector<RowId> queue_;
-    std::size_t head_ = 0;
+    std::array<std::vector<Row>, kKinds> rows_;
+    std::array<Queue, 2> queues_;  ///< by rank
     std::size_t walk_ = 0;
     bool walking_ = false;
 };

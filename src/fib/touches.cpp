@@ -30,17 +30,17 @@ void Fib::touches_lost(Instant now) {
 
 void Fib::route_touched(Instant now, const netlink::RouteNews& news, PrefixSource& source) {
     const auto& route = news.route;
-    const auto family = route.prefix.family();
+    const auto rank = rank_of(route);
     const bool our_mark = route.protocol == settings_.protocol;
-    if (route.table != settings_.table || route.metric != metric(family)) {
+    if (!rank) {
         // Under another key, through a group of ours: to be removed.
         if (our_mark && !news.gone && phase_ == Phase::Ready) adopt_route(route, source);
         return;
     }
-    if (our_mark && !news.gone) return route_written_over(now, route, source);
+    if (our_mark && !news.gone) return route_written_over(now, *rank, route, source);
     if (!news.gone && !news.replaces) return;
     const auto found = source.find(route.prefix);
-    if (found && (our_mark || news.replaces)) route_removed(now, RowId::of(family, *found), news);
+    if (found && (our_mark || news.replaces)) route_removed(now, RowId::of(route.prefix.family(), *found, *rank), news);
 }
 
 /// It is gone, or another's stands in its place.
@@ -66,8 +66,8 @@ bool Fib::is_uncertain(Row& row) {
 }
 
 /// Somebody made or changed a route under our mark.
-void Fib::route_written_over(Instant now, const netlink::Route& route, PrefixSource& source) {
-    const auto id = RowId::of(route.prefix.family(), source.intern(route.prefix));
+void Fib::route_written_over(Instant now, Rank rank, const netlink::Route& route, PrefixSource& source) {
+    const auto id = RowId::of(route.prefix.family(), source.intern(route.prefix), rank);
     const auto slot = slot_of(route);
     auto& row = rows_.at(id);
     if (!row.sent && row.installed == slot) return;
@@ -128,6 +128,7 @@ void Fib::group_touched(Instant now, const netlink::GroupNews& news) {
         group.exists = false;
         group.members.clear();
         group.key.clear();
+        group.next.clear();
         group.sent.clear();
     }
     paths_changed();
@@ -159,7 +160,7 @@ void Fib::count_touch(Instant now) {
 
 void Fib::repair(Instant now, RowId id) {
     set_failed(rows_.at(id), Failing::No);
-    if (touches_.routes <= kTouchedRoutes + 2 * wanted_) return rows_.push(id);
+    if (touches_.routes <= kTouchedRoutes + 2 * (wanted_[0] + wanted_[1])) return rows_.push(id);
     touches_.untold.often = true;
     retry_row(std::max(now, touches_.since + kTouchPause), id);
 }

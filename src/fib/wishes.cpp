@@ -8,25 +8,34 @@
 namespace dyad::fib {
 
 void Fib::want(Instant now, Family family, PrefixId prefix, PathSetId set) {
-    const auto id = RowId::of(family, prefix);
+    const auto& sets = sets_[index_of(family)];
+    ensure(set.index() < sets.size());
+    want_row(now, RowId::of(family, prefix), set);
+    const auto reserve = RowId::of(family, prefix, Rank::Reserve);
+    const bool has_reserve = !sets[set.index()].reserve.empty();
+    if (has_reserve || rows_.find(reserve)) want_row(now, reserve, has_reserve ? set : kNoPaths);
+}
+
+void Fib::want_row(Instant now, RowId id, PathSetId set) {
     auto& row = rows_.at(id);
     if (row.wanted == set.value) return;
-    auto& sets = sets_[index_of(family)];
-    ensure(set.index() < sets.size());
+    const auto kind = id.kind();
+    auto& sets = sets_[index_of(kind.family)];
+    auto& wanted = wanted_[index_of(kind.rank)];
 
     settled_ = false;
     last_wish_ = now;
-    if (row.wanted != 0) --sets[row.wanted].rows, --wanted_;
-    if (set != kNoPaths) ++sets[set.index()].rows, ++wanted_;
-    groups_.count(family, row.wanted, row.installed, -1);
-    groups_.count(family, set.value, row.installed, +1);
+    if (row.wanted != 0) --sets[row.wanted].rows, --wanted;
+    if (set != kNoPaths) ++sets[set.index()].rows, ++wanted;
+    groups_.count(kind, row.wanted, row.installed, -1);
+    groups_.count(kind, set.value, row.installed, +1);
     row.wanted = set.value;
     set_failed(row, Failing::No);
-    if (row.kept && !is_held(row, family)) set_kept(row, Kept::No);
+    if (row.kept && !is_held(row, kind)) set_kept(row, Kept::No);
     if (set == kNoPaths && row.kept) set_kept(row, Kept::No);
     if (!settings_.enabled || row.queued || row.kept) return;
 
-    switch (judge(family, row.wanted, row.installed)) {
+    switch (judge(kind, row.wanted, row.installed)) {
         case Verdict::Write:
         case Verdict::Delete:
             return rows_.push(id);
@@ -40,19 +49,27 @@ void Fib::want(Instant now, Family family, PrefixId prefix, PathSetId set) {
     }
 }
 
-/// The set with its effective leaves and its group as of now.
-const Fib::Set& Fib::refreshed(Family family, std::uint32_t id) const {
-    auto& set = sets_[index_of(family)][id];
-    if (set.epoch == epoch_) return set;
-    set.effective = effective(family, set);
-    set.group = set.effective.empty() ? kNowhere : groups_.find(set.effective);
-    set.epoch = epoch_;
-    return set;
+/// How rows of this kind that want the set go now.
+const Fib::Way& Fib::way(Kind kind, std::uint32_t id) const {
+    auto& set = sets_[index_of(kind.family)][id];
+    if (set.epoch != epoch_) {
+        set.epoch = epoch_;
+        auto& [main, reserve] = set.ways;
+        reserve = {.leaves = usable(kind.family, set.reserve)};
+        main = {.leaves = usable(kind.family, set.members), .next = reserve.leaves};
+        if (main.leaves.empty()) main.leaves = main.next;
+        main.by_reserve = !main.leaves.empty() && main.leaves == reserve.leaves;
+        if (main.by_reserve) main.next.clear();
+        main.group = main.leaves.empty() ? kNowhere : groups_.find(Rank::Main, main.leaves, main.next);
+        reserve.group = reserve.leaves.empty() ? kNowhere : groups_.find(Rank::Reserve, reserve.leaves, {});
+    }
+    return set.ways[index_of(kind.rank)];
 }
 
-LeafIds Fib::effective(Family family, const Set& set) const {
+/// The leaves of those that can carry traffic now.
+LeafIds Fib::usable(Family family, const std::vector<SessionId>& sessions) const {
     LeafIds ids, stale_ids;
-    for (const auto session : set.members) {
+    for (const auto session : sessions) {
         const auto* leaf = paths_.usable(session);
         // The kernel lets an IPv4 route go through an IPv6 gateway (RFC 8950), not the other way round.
         if (!leaf || (family == Family::Ipv6 && leaf->leaf.gateway.is_v4())) continue;
@@ -64,38 +81,47 @@ LeafIds Fib::effective(Family family, const Set& set) const {
     return ids;
 }
 
-Fib::Verdict Fib::judge(Family family, std::uint32_t set, Slot slot) const {
+Fib::Verdict Fib::judge(Kind kind, std::uint32_t set, Slot slot) const {
     const bool in_kernel = groups_.holds_routes(slot);
     if (set == 0) return in_kernel ? Verdict::Delete : Verdict::Right;
-    const auto& wish = refreshed(family, set);
+    const auto& wish = way(kind, set);
     // No path can carry it now. If it goes through one of them it stays, until the RIB or the path says otherwise.
-    if (wish.effective.empty() && in_kernel) return goes_through(wish, slot) ? Verdict::Right : Verdict::Delete;
-    if (wish.effective.empty()) return Verdict::Blocked;
+    if (wish.leaves.empty() && in_kernel) return goes_through(kind, set, slot) ? Verdict::Right : Verdict::Delete;
+    if (wish.leaves.empty()) return Verdict::Blocked;
+    // The kernel dropped it with the last link, and goes by the reserve: a second route to the same would be for nothing.
+    if (!in_kernel && wish.by_reserve) return Verdict::Right;
     if (!in_kernel || slot == kElsewhere) return Verdict::Write;
     if (slot == wish.group) return Verdict::Right;
     const auto& key = groups_.at(slot).key;
-    if (key == wish.effective) return Verdict::Merge;
-    return includes(wish.effective, key) ? Verdict::Widen : Verdict::Write;
+    if (key == wish.leaves) return Verdict::Merge;
+    return only_gains(key, wish) ? Verdict::Widen : Verdict::Write;
 }
 
-bool Fib::goes_through(const Set& set, Slot slot) const {
+/// From these leaves to that way no packet is in a hurry: all of them stay, or they are what it falls back on.
+bool Fib::only_gains(const LeafIds& key, const Way& wish) {
+    return includes(wish.leaves, key) || (!wish.next.empty() && key == wish.next);
+}
+
+bool Fib::goes_through(Kind kind, std::uint32_t id, Slot slot) const {
     if (slot == kElsewhere) return true;
     const auto& key = groups_.at(slot).key;
-    return std::ranges::any_of(set.members, [&](SessionId session) {
+    const auto holds = [&](SessionId session) {
         const auto* leaf = paths_.leaf_of(session);
         return leaf && std::ranges::binary_search(key, leaf->leaf.id);
-    });
+    };
+    const auto& set = sets_[index_of(kind.family)][id];
+    return std::ranges::any_of(set.members, holds) || std::ranges::any_of(set.reserve, holds);
 }
 
 /// A route found at start stays as it is before the sweep while the RIB wants nothing of it yet, or only some of
 /// its paths: the others' tables may be on their way.
-bool Fib::is_held(const Row& row, Family family) const {
+bool Fib::is_held(const Row& row, Kind kind) const {
     if (!row.kept || swept_ || !groups_.holds_routes(row.installed)) return false;
     if (row.wanted == 0) return true;
     if (row.installed == kElsewhere) return false;
-    const auto& wish = refreshed(family, row.wanted);
+    const auto& wish = way(kind, row.wanted);
     const auto& key = groups_.at(row.installed).key;
-    return wish.effective.size() < key.size() && includes(key, wish.effective);
+    return wish.leaves.size() < key.size() && includes(key, wish.leaves);
 }
 
 bool Fib::may_wait(Slot slot) const { return !moving_ || (groups_.at(slot).adopted && !swept_); }
@@ -104,9 +130,9 @@ bool Fib::may_wait(Slot slot) const { return !moving_ || (groups_.at(slot).adopt
 bool Fib::needs_work(RowId id, const Row& row) const {
     if (row.wanted == 0 && row.installed == kNowhere) return false;
     if (row.failed || row.looking || row.queued || row.sent) return false;
-    if (!groups_.holds_routes(row.installed)) return true;
-    if (is_held(row, id.family())) return false;
-    switch (judge(id.family(), row.wanted, row.installed)) {
+    if (row.installed != kNowhere && !groups_.holds_routes(row.installed)) return true;
+    if (is_held(row, id.kind())) return false;
+    switch (judge(id.kind(), row.wanted, row.installed)) {
         case Verdict::Write:
         case Verdict::Delete:
             return true;
@@ -127,8 +153,8 @@ bool Fib::any_row_needs_work() const {
         const auto slot = static_cast<Slot>(i);
         // Rows of a group that the kernel deleted are to be told so.
         found = slot > kElsewhere && !groups_.holds_routes(slot) && groups_.at(slot).rows > 0;
-        groups_.for_each_wish(slot, [&](Family family, std::uint32_t set, std::size_t) {
-            const auto verdict = judge(family, set, slot);
+        groups_.for_each_wish(slot, [&](Kind kind, std::uint32_t set, std::size_t) {
+            const auto verdict = judge(kind, set, slot);
             found = found || verdict == Verdict::Write || verdict == Verdict::Delete ||
                     ((verdict == Verdict::Widen || verdict == Verdict::Merge) && !may_wait(slot));
         });
@@ -139,8 +165,8 @@ bool Fib::any_row_needs_work() const {
 void Fib::set_installed(RowId id, Slot slot) {
     auto& row = rows_.at(id);
     if (row.installed == slot) return;
-    groups_.count(id.family(), row.wanted, row.installed, -1);
-    groups_.count(id.family(), row.wanted, slot, +1);
+    groups_.count(id.kind(), row.wanted, row.installed, -1);
+    groups_.count(id.kind(), row.wanted, slot, +1);
     row.installed = slot;
 }
 
