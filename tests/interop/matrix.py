@@ -2,11 +2,13 @@
 at its end; tests/run joins what its parts found."""
 import json
 import pathlib
+import subprocess
 
 import pytest
 
 MAKES = ("bird", "frr", "gobgp", "openbgpd", "exabgp")
-VERSIONS = {"bird": "BIRD 2.0.12", "frr": "FRR 8.4.4", "gobgp": "GoBGP 3.10", "openbgpd": "OpenBGPD 7.7", "exabgp": "ExaBGP 4.2.21"}
+NAMES = {"bird": ("BIRD", "bird2"), "frr": ("FRR", "frr"), "gobgp": ("GoBGP", "gobgpd"), "openbgpd": ("OpenBGPD", "openbgpd"),
+         "exabgp": ("ExaBGP", "exabgp")}  # make -> what it is called, and its Debian package
 CELLS = ("IPv4", "IPv6", "4-byte AS", "MD5", "refresh asked by the peer", "refresh asked by dyad", "peer restarts gracefully",
          "dyad restarts gracefully", "extended messages", "ADD-PATH", "collision", "text from the peer", "text from dyad",
          "enhanced refresh", "roles")
@@ -26,6 +28,19 @@ LACKS = {
     ("exabgp", "text from the peer"): "4.2's `teardown` takes a subcode and no text",
 }
 
+
+def versions():
+    """make -> its name and upstream's version, "BIRD 2.0.12"; the name alone where no package says."""
+    try:
+        said = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${source:Upstream-Version}\n",
+                               *(package for _, package in NAMES.values())], capture_output=True, text=True).stdout
+    except FileNotFoundError:
+        said = ""
+    known = dict(line.split(" ", 1) for line in said.splitlines())
+    return {make: f"{name} {known.get(package, '')}".strip() for make, (name, package) in NAMES.items()}
+
+
+VERSIONS = versions()
 found = {}  # (make, cell) -> "yes" | "FAILED" | "-": the test was skipped
 
 
