@@ -14,7 +14,7 @@ import termios
 from lab import run, stop, wait_for
 import mrt
 
-COMMUNITY = "12076:51004"  # Azure private peering, US East 2 (facts.md, section 4)
+COMMUNITY = "12076:51004"  # Azure private peering, US East 2
 MED = 77
 # With these a route needs more than 4,096 octets: it goes in an extended message or not at all.
 LONG = [f"12076:1:{n}" for n in range(400)]
@@ -177,7 +177,7 @@ class Frr(Msee):
         return [file for file in ("/usr/lib/frr/bgpd", "/usr/bin/vtysh") if not shutil.which(file)]
 
     def write_config(self):
-        # Only its own routes: FRR would echo ours back (facts.md, section 10), which the loop check has a test of its own for.
+        # Only its own routes: FRR would echo ours back, which the loop check has a test of its own for.
         # The policy stands before its use: one that comes later is applied only after the delay timer's 5 s, behind an End-of-RIB.
         lines = [f"log file {self.log}", "bgp as-path access-list own permit ^$"]
         if self.long:

@@ -1,6 +1,5 @@
 """`dyad decode` and a decoder nobody of this project wrote read the same in the same captures: per message its length, path
-attributes, routes, capabilities, error codes. And what other speakers' test suites call malformed is marked, what they
-call good is not."""
+attributes, routes, capabilities, error codes. And no message of a capture is missed."""
 import collections
 import csv
 import json

@@ -345,7 +345,7 @@ def mute(lab, link):
 
 
 def test_an_echo_of_our_own_routes_is_not_used(lab):
-    """FRR sends back what it got (facts.md, section 10): the AS loop keeps it out of the table and of the kernel."""
+    """FRR sends back what it got: the AS loop keeps it out of the table and of the kernel."""
     if missing := peers.Frr.missing():
         pytest.skip(f"not installed: {', '.join(missing)}")
     msees = [peers.Frr(lab, link, mrt.slash24s(3)) for link in lab.links]
