@@ -17,8 +17,8 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 import oracle  # noqa: E402
 import speaker  # noqa: E402
-from dyad import SANITIZERS, Dyad, binary, release  # noqa: E402
-from lab import Lab, wait_for  # noqa: E402
+from dyad import Dyad, binary, release  # noqa: E402
+from lab import Lab  # noqa: E402
 from speaker import Client, Closed, attribute, message  # noqa: E402
 
 NEIGHBORS = 24
@@ -362,11 +362,6 @@ class Blast:
             self.counts["OPENs refused" if note else "OPENs taken"] += 1
 
 
-def pss(edge):
-    with open(f"/proc/{edge.process.pid}/smaps_rollup") as rollup:
-        return int(next(line for line in rollup if line.startswith("Pss:")).split()[1])
-
-
 def run(lab, program, updates, opens, seed, log=print):
     """Everything; what was counted. Raises where the daemon was wrong, or died."""
     prepare(lab)
@@ -381,11 +376,11 @@ def run(lab, program, updates, opens, seed, log=print):
         if not got:
             time.sleep(0.1)
         edge.alive()
-        memory.append((done, pss(edge)))
+        memory.append((done, edge.memory()))
         if rounds % 4 == 0 and got:
             blast.tables_agree(min(2, sum(client.socket is not None for client in blast.clients)))
         if rounds % 20 == 0 and got:
-            log(f"{done} UPDATEs, {time.monotonic() - start:.0f} s, {pss(edge)} KiB, {dict(blast.counts)}")
+            log(f"{done} UPDATEs, {time.monotonic() - start:.0f} s, {edge.memory()} KiB, {dict(blast.counts)}")
     seconds = time.monotonic() - start
     if opens:
         blast.opens(opens)

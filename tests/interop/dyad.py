@@ -102,6 +102,16 @@ secondary = {{ interface = "secondary" }}
         stop(self.process)
         return self.process.returncode
 
+    def memory(self):
+        """Proportional set size in KiB."""
+        rollup = pathlib.Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        return int(next(line for line in rollup.splitlines() if line.startswith("Pss:")).split()[1])
+
+    def cpu(self):
+        """Seconds of processor it has taken, its threads together."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def ask(self, *words, check=True, timeout=120):
         done = subprocess.run([str(self.program), "-s", str(self.socket), *map(str, words)], capture_output=True, text=True,
                               timeout=timeout)

@@ -132,20 +132,14 @@ def test_a_full_table_of_2015_arrives_whole(lab, recording):
     expected = canonical(mrt.routes(recording))
     del expected["0.0.0.0/32"]  # somebody announced it in 2015; nobody can be reached there (RFC 1122 3.2.1.3, RFC 4271 6.3)
     daemon = Dyad(lab, private=ALL_OF_IT, program=program).start()
-    before = memory(daemon)
+    before = daemon.memory()
     start = time.monotonic()
     Msee(lab, lab.primary, mrt=recording, program=program).start()
     daemon.wait_established("er/private/primary")
     up = time.monotonic()
     wait_for(lambda: daemon.settled(len(expected)), f"{len(expected)} routes are in the kernel", 240)
     done = time.monotonic()
-    grown = memory(daemon) - before
+    grown = daemon.memory() - before
     print(f"\n{len(expected)} routes: Established after {up - start:.1f} s, all in the kernel {done - up:.1f} s later; "
           f"{grown / 1024:.0f} MiB more, {grown * 1024 / len(expected):.0f} octets a route ({program.parent.name})")
     compare(lab, daemon, expected, ["er/private/primary"])
-
-
-def memory(daemon):
-    """Proportional set size of the daemon in KiB."""
-    with open(f"/proc/{daemon.process.pid}/smaps_rollup") as rollup:
-        return int(next(line for line in rollup if line.startswith("Pss:")).split()[1])

@@ -6,7 +6,7 @@ import pytest
 import mrt
 import peers
 from dyad import Dyad
-from lab import Lab, Monitor, run, wait_for
+from lab import Lab, Monitor, wait_for
 from matrix import cell
 from wiretap import Tap, at_once
 

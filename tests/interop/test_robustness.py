@@ -5,7 +5,6 @@ import random
 import resource
 import select
 import socket
-import struct
 import subprocess
 import threading
 import time
@@ -48,10 +47,6 @@ class Scene:
     def client(self):
         return Client(self.link.namespace, self.link.theirs, self.link.ours, 12076)
 
-    def memory(self):
-        with open(f"/proc/{self.dyad.process.pid}/smaps_rollup") as rollup:
-            return int(next(line for line in rollup if line.startswith("Pss:")).split()[1])
-
     def files(self):
         return int(self.lab.run(self.lab.edge, "sh", "-c", f"ls /proc/{self.dyad.process.pid}/fd | wc -l"))
 
@@ -63,7 +58,7 @@ class Watch:
         self.scene, self.what = scene, what
 
     def __enter__(self):
-        self.before = self.most = self.scene.memory()
+        self.before = self.most = self.scene.dyad.memory()
         self.tap = Tap(self.scene.lab, self.scene.lab.secondary.namespace, "edge").__enter__()
         self.running = True
         self.sampler = threading.Thread(target=self.sample)
@@ -73,7 +68,7 @@ class Watch:
 
     def sample(self):
         while self.running:
-            self.most = max(self.most, self.scene.memory())
+            self.most = max(self.most, self.scene.dyad.memory())
             time.sleep(0.2)
 
     def __exit__(self, kind, *_):

@@ -2,7 +2,6 @@
 
 The times hold what it takes to look (three `ip` commands, some 20 ms): an upper bound."""
 import contextlib
-import os
 import signal
 import time
 
@@ -270,10 +269,10 @@ class TestMany:
 
     def test_others_changes_cost_nothing(self, big):
         before = operations(big.dyad)
-        begin, used = time.monotonic(), cpu(big.dyad.process)
+        begin, used = time.monotonic(), big.dyad.cpu()
         words = [f"blackhole 100.{64 + n // 65536}.{n // 256 % 256}.{n % 256} proto static metric {METRIC}" for n in range(10_000)]
         batch(big, [f"route add {word}" for word in words] + [f"route del {word}" for word in words])
-        took, used = (time.monotonic() - begin) * 1000, cpu(big.dyad.process) - used
+        took, used = (time.monotonic() - begin) * 1000, big.dyad.cpu() - used
         assert count(big) == self.MANY and big.dyad.settled(self.MANY)
         assert operations(big.dyad) == before
         TABLE.append(("20,000 changes of others beside us", took, f"in sync; {used:.2f} s of our CPU"))
@@ -292,9 +291,3 @@ class TestMany:
             big.dyad.process.send_signal(signal.SIGCONT)
         self.measure(big, "all flushed while stopped for 2 s, news lost", begin, "read again")
         wait_for(lambda: '"lost":true' in big.dyad.ask("events", "--json"), "the loss is told", 5)
-
-
-def cpu(process):
-    with open(f"/proc/{process.pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

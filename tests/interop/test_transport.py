@@ -17,7 +17,7 @@ import dyad as speakers
 import mrt
 import speaker
 from dyad import Dyad, Msee
-from lab import Lab, run, wait_for
+from lab import run, wait_for
 from speaker import Client
 from wiretap import Tap
 
@@ -113,19 +113,14 @@ class TestKernel:
         assert dyad.settled(10)
 
 
-def cpu(process):
-    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
 class TestNobodyThere:
     @pytest.mark.catalogue("F-20")
     def test_a_peer_where_nobody_listens_costs_nothing(self, lab):
         dyad = Dyad(lab).start()
         wait_for(lambda: "refused" in dyad.reason(SESSION), "it was tried")
-        before, began = cpu(dyad.process), time.monotonic()
+        before, began = dyad.cpu(), time.monotonic()
         wait_for(lambda: time.monotonic() - began > 4, "four seconds pass")
-        used = cpu(dyad.process) - before
+        used = dyad.cpu() - before
         print(f"{used * 1000:.0f} ms of processor in 4 s")
         assert used < 0.4
 
@@ -210,7 +205,7 @@ passive = true
                     flaps += 1
             except (OSError, speaker.Closed):
                 client.close()
-            sizes.append((time.monotonic() - start, blast.pss(edge)))
+            sizes.append((time.monotonic() - start, edge.memory()))
         third = max(size for at, size in sizes if 10 <= at < 20)
         last = max(size for at, size in sizes if at >= 20)
         print(f"{flaps} sessions came up and went; at most {third} KiB in the second ten seconds, {last} KiB in the third")
