@@ -291,7 +291,9 @@ json::object to_json(const NotFound& view) {
 }
 
 json::object to_json(const OrderView& view) {
+    // In front: by its first key a reader knows an error, and the verb its exit code.
     json::object out;
+    if (!view.refused.empty()) out = error_json(view.refused);
     json::array sessions;
     for (const auto& row : view.sessions) {
         json::object session;
@@ -299,13 +301,6 @@ json::object to_json(const OrderView& view) {
         session["done"] = row.done;
         session["what"] = plain_text(row.what);
         sessions.push_back(std::move(session));
-    }
-    // Where nothing could be done it is a refusal, which the verb's exit code shows.
-    if (std::ranges::none_of(view.sessions, &OrderedRow::done)) {
-        std::string error;
-        for (const auto& row : view.sessions)
-            error += (error.empty() ? "" : "; ") + row.session + " " + plain_text(row.what);
-        out["error"] = std::move(error);
     }
     out["sessions"] = std::move(sessions);
     return out;

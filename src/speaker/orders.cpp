@@ -41,6 +41,16 @@ OrderedRow refresh(State& state, Instant now, SessionId id) {
                   : "hears our table again; its peer does not know ROUTE-REFRESH, `dyad reset` brings its table"};
 }
 
+/// Every session's reason; "" as soon as one of them did what was ordered.
+std::string refusal(const std::vector<OrderedRow>& sessions) {
+    std::string why;
+    for (const auto& row : sessions) {
+        if (row.done) return {};
+        why += (why.empty() ? "" : "; ") + row.session + " " + row.what;
+    }
+    return why;
+}
+
 }  // namespace
 
 OrderAnswer carry_out_order(State& state, Instant now, const Order& order) {
@@ -53,6 +63,7 @@ OrderAnswer carry_out_order(State& state, Instant now, const Order& order) {
                                                                  : refresh(state, now, id));
     }
     if (view.sessions.empty()) return NotFound{"there is no session " + order.name, session_names(state)};
+    view.refused = refusal(view.sessions);
     return view;
 }
 

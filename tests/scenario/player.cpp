@@ -210,8 +210,10 @@ void Player::act(const Words& words) {
 
 void Player::order(speaker::Order order) {
     const auto answer = speaker_.order(now_, order);
-    if (const auto* view = std::get_if<speaker::OrderView>(&answer))
+    if (const auto* view = std::get_if<speaker::OrderView>(&answer)) {
         for (const auto& row : view->sessions) line(row.session + (row.done ? ": " : " NOT DONE: ") + row.what);
+        if (!view->refused.empty()) line("refused: " + view->refused);
+    }
     turn();
 }
 

@@ -139,7 +139,10 @@ struct Order {
     std::string text;                      ///< Reset: words for the neighbour (RFC 9003), 255 octets at most
 };
 struct OrderedRow { std::string session; bool done = false; std::string what; };
-struct OrderView { std::vector<OrderedRow> sessions; };
+struct OrderView {
+    std::vector<OrderedRow> sessions;
+    std::string refused;                   ///< why, where no session could do it; "" where one did
+};
 using OrderAnswer = std::variant<OrderView, NotFound>;
 
 // Queries.

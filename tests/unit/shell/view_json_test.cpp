@@ -8,11 +8,12 @@ using namespace dyad::shell;
 using namespace dyad::speaker;
 using boost::json::serialize;
 
-TEST_CASE("an order that nobody could follow is an error, one that somebody followed is not") {
-    OrderView view{.sessions = {{"a", false, "is not Established"}}};
-    CHECK(boost::json::serialize(to_json(view)).starts_with(R"({"error":"a is not Established")"));
-    view.sessions.push_back({"b", true, "was asked"});
-    CHECK(boost::json::serialize(to_json(view)).starts_with(R"({"sessions":[)"));
+TEST_CASE("a refused order begins with the error, one that was followed has none") {
+    OrderView view{.sessions = {{"a", false, "is not Established"}}, .refused = "a is not Established"};
+    CHECK(serialize(to_json(view)) ==
+          R"({"error":"a is not Established","sessions":[{"session":"a","done":false,"what":"is not Established"}]})");
+    view.refused.clear();
+    CHECK(serialize(to_json(view)).starts_with(R"({"sessions":[)"));
 }
 
 TEST_CASE("the summary is the surface document's, key by key") {
