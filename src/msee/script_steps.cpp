@@ -1,5 +1,7 @@
 #include "msee/script_steps.hpp"
 
+#include "dyad/wire/notification.hpp"
+
 namespace dyad::msee {
 
 namespace {
@@ -88,7 +90,7 @@ Octets read_notification(Line& line) {
     if (!codes.code) line.complain(line.peek(), "which NOTIFICATION?", "CODE/SUBCODE, such as 6/2");
     std::optional<std::string> text;
     if (line.peek().quoted) text = line.next().text;
-    if (text && text->size() > 255)
+    if (text && text->size() > wire::kMaxShutdownTextOctets)
         line.complain(line.peek(), "the text is too long", "its length is one octet (RFC 9003)");
     Octets data;
     Settings{line, kKeys}.with("data",

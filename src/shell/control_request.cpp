@@ -4,6 +4,8 @@
 #include <boost/json/value.hpp>
 #include <utility>
 
+#include "dyad/wire/notification.hpp"
+
 namespace dyad::shell {
 
 namespace {
@@ -109,12 +111,10 @@ AskWhy why(Keys& keys) {
 }
 
 Order order(Order::What what, Keys& keys) {
-    // RFC 9003 section 2: the length is one octet.
-    constexpr std::size_t kMaxTextOctets = 255;
     Order order{.what = what, .name = keys.text("name"), .text = {}};
     if (what == Order::What::Reset) order.text = keys.text("text");
     if (order.name.empty()) keys.complain("name", "a session or a peering");
-    if (order.text.size() > kMaxTextOctets) keys.complain("text", "255 octets at most (RFC 9003)");
+    if (order.text.size() > wire::kMaxShutdownTextOctets) keys.complain("text", "255 octets at most (RFC 9003)");
     return order;
 }
 

@@ -9,9 +9,6 @@
 namespace dyad::wire {
 namespace {
 
-/// RFC 9003 section 2: the length is one octet.
-constexpr std::size_t kMaxShutdownTextOctets = 255;
-
 bool may_carry_text(ErrorCode code, std::uint8_t subcode) {
     return code == ErrorCode::Cease &&
            (subcode == subcode::kAdministrativeShutdown || subcode == subcode::kAdministrativeReset);

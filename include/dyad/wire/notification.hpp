@@ -58,9 +58,11 @@ std::expected<Notification, Notification> decode_notification(Bytes body);
 /// The whole message; data beyond what fits in 4,096 octets is cut.
 std::vector<std::uint8_t> encode_notification(const Notification& notification);
 
+/// RFC 9003 section 2: the length is one octet.
+inline constexpr std::size_t kMaxShutdownTextOctets = 255;
 /// RFC 9003: the human words in a Cease/2 or Cease/4, or "" if there are none (or they are not whole).
 std::string shutdown_text(const Notification& notification);
-/// RFC 9003: a Cease with the operator's words, cut to 255 octets at a character's border.
+/// RFC 9003: a Cease with the operator's words, cut to that many octets at a character's border.
 Notification cease(std::uint8_t subcode, const std::string& text = "");
 
 /// RFC 8538 section 3: a Hard Reset, with what is to be said inside.
