@@ -31,11 +31,6 @@ bool any_matches(const std::vector<PrefixRange>& ranges, const Prefix& prefix) {
 }
 
 /// A next hop that no route can use whatever our interfaces are: 0.0.0.0, ::, multicast, the old class E.
-bool is_impossible(const Address& next_hop) {
-    const auto first = next_hop.octets()[0];
-    return next_hop.is_unspecified() || (next_hop.is_v4() ? first >= 224 : first == 0xff);
-}
-
 bool any_community(const std::vector<CommunityMatch>& wanted, Bytes octets) {
     for (Reader in{octets}; !in.empty();) {
         const auto community = in.u32();
@@ -93,8 +88,17 @@ ImportStage stage_of_path(const ImportPolicy& policy, const route::Facts& facts,
     if (!policy.external && facts.originator_id == policy.router_id) return ImportStage::OwnOriginator;
     if (policy.external && policy.first_as && facts.neighbor_as != *policy.first_as) return ImportStage::FirstAs;
     if (policy.role && is_leak(policy, pool.only_to_customer(attributes))) return ImportStage::RouteLeak;
-    if (is_impossible(facts.next_hop)) return ImportStage::NextHop;
+    if (!wire::is_host_address(facts.next_hop)) return ImportStage::NextHop;
     return ImportStage::Accepted;
+}
+
+/// RFC 4291 2.5.2, 2.5.3, 2.5.5: the unspecified address, loopback, and IPv4 addresses as IPv6 writes them.
+bool is_loopback_or_embedded(const Prefix& prefix) {
+    if (prefix.length() < 96) return false;
+    Reader head{prefix.address().bytes()};
+    const auto zeros = head.u32() | head.u32() | head.u16();
+    const auto last = head.u16();
+    return zeros == 0 && (last == 0 || last == 0xffff);
 }
 
 /// RFC 4271 6.3: "semantically incorrect (e.g., an unexpected multicast IP address)". The default route is none of them.
@@ -102,7 +106,8 @@ bool is_not_unicast(const Prefix& prefix) {
     constexpr std::uint8_t kMulticastAndReserved = 224, kLoopback = 127;
     const auto first = prefix.address().octets()[0];
     if (prefix.family() == Family::Ipv6)
-        return (prefix.length() >= 8 && first == 0xff) || (prefix.length() >= 10 && prefix.address().is_link_local());
+        return (prefix.length() >= 8 && first == 0xff) || (prefix.length() >= 10 && prefix.address().is_link_local()) ||
+               is_loopback_or_embedded(prefix);
     return (prefix.length() >= 3 && first >= kMulticastAndReserved) ||
            (prefix.length() >= 8 && (first == kLoopback || first == 0));
 }

@@ -78,14 +78,23 @@ TEST_CASE("the path must begin with the peer's AS where that is asked, of extern
 
 TEST_CASE("a next hop that nobody can have is refused") {
     Route route;
-    for (const auto* text : {"0.0.0.0", "224.0.0.1", "255.255.255.255"}) {
+    for (const auto* text : {"0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255"}) {
         route.attributes.next_hop = Address::parse(text);
         CHECK(route.stage(any()) == ImportStage::NextHop);
     }
-    for (const auto* text : {"::", "ff02::1"}) {
+    for (const auto* text : {"::", "::1", "ff02::1"}) {
         route.attributes.next_hop = Address::parse(text);
         CHECK(route.stage(any(), "2001:db8::/32") == ImportStage::NextHop);
     }
+}
+
+TEST_CASE("where nobody can be reached, nothing is taken; the blocks around it are") {
+    Route route;
+    for (const auto* text : {"127.1.0.0/16", "0.0.0.0/8", "224.0.0.0/4", "::/128", "::1/128", "::10.0.0.0/104",
+                             "::ffff:10.0.0.0/104", "fe80::/64", "ff0e::/16"})
+        CHECK_MESSAGE(route.stage(any(), text) == ImportStage::NotUnicast, text);
+    for (const auto* text : {"0.0.0.0/0", "::/0", "::/8", "64:ff9b::/96", "2001:db8::/48"})
+        CHECK_MESSAGE(route.stage(any(), text) != ImportStage::NotUnicast, text);
 }
 
 TEST_CASE("a listed prefix is accepted exactly, or with what lies below it down to a length") {
