@@ -6,6 +6,7 @@
 #include "decode/nlri.hpp"
 #include "decode/shapes.hpp"
 #include "decode/words.hpp"
+#include "dyad/wire/attributes.hpp"
 #include "wire/raw_attribute.hpp"
 
 namespace dyad::decode {
@@ -60,19 +61,14 @@ void aggregator(Cursor& in, Fields& out, const Context& context) {
 
 constexpr std::array kMpFamily{Part{"Address Family", 2, afi}, Part{"Subsequent Address Family", 1, safi}};
 
-struct MpFamily {
-    std::uint16_t afi;
-    std::uint8_t safi;
-};
-MpFamily read_mp_family(Cursor& in, Fields& out) {
+wire::Multiprotocol read_mp_family(Cursor& in, Fields& out) {
     const auto afi = static_cast<std::uint16_t>(in.read(kMpFamily[0], out));
     return {afi, static_cast<std::uint8_t>(in.read(kMpFamily[1], out))};
 }
 
-void mp_routes(const char* name, Cursor& in, Fields& out, const MpFamily& family, const Context& context) {
+void mp_routes(const char* name, Cursor& in, Fields& out, const wire::Multiprotocol& family, const Context& context) {
     if (in.cut()) return;
-    nest(name, "RFC 4760 5", in, out,
-         [&](Field& field) { read_routes(in, field.fields, family.afi, family.safi, context); });
+    nest(name, "RFC 4760 5", in, out, [&](Field& field) { read_routes(in, field.fields, family, context); });
 }
 
 void mp_reach(Cursor& in, Fields& out, const Context& context) {
@@ -106,42 +102,41 @@ void attribute_set(Cursor& in, Fields& out, const Context&);
 
 struct AttributeShape {
     std::uint8_t type;
-    std::string_view name;
     std::string_view rfc;
     Read read;
 };
 constexpr std::array kAttributeShapes{
-    AttributeShape{1, "ORIGIN", "RFC 4271 5.1.1", once<kOrigin>},
-    AttributeShape{2, "AS_PATH", "RFC 4271 5.1.2", as_path},
-    AttributeShape{3, "NEXT_HOP", "RFC 4271 5.1.3", once<kNextHopAddress>},
-    AttributeShape{4, "MULTI_EXIT_DISC", "RFC 4271 5.1.4", once<kMetric>},
-    AttributeShape{5, "LOCAL_PREF", "RFC 4271 5.1.5", once<kPreference>},
-    AttributeShape{6, "ATOMIC_AGGREGATE", "RFC 4271 5.1.6", once<kNoValue>},
-    AttributeShape{7, "AGGREGATOR", "RFC 4271 5.1.7", aggregator},
-    AttributeShape{8, "COMMUNITIES", "RFC 1997", each<kCommunity>},
-    AttributeShape{9, "ORIGINATOR_ID", "RFC 4456 8", once<kOriginator>},
-    AttributeShape{10, "CLUSTER_LIST", "RFC 4456 8", each<kCluster>},
-    AttributeShape{14, "MP_REACH_NLRI", "RFC 4760 3", mp_reach},
-    AttributeShape{15, "MP_UNREACH_NLRI", "RFC 4760 4", mp_unreach},
-    AttributeShape{16, "EXTENDED COMMUNITIES", "RFC 4360 2", each<kExtended>},
-    AttributeShape{17, "AS4_PATH", "RFC 6793 3", as4_path},
-    AttributeShape{18, "AS4_AGGREGATOR", "RFC 6793 3", once<kAsAndAddress4>},
-    AttributeShape{22, "PMSI_TUNNEL", "RFC 6514 5", once<kTunnel>},
-    AttributeShape{23, "Tunnel Encapsulation", "RFC 9012 2", type_length_values<kType2, kLength2>},
-    AttributeShape{24, "Traffic Engineering", "RFC 5543 3", once<kUnreadValue>},
-    AttributeShape{25, "IPv6 Extended Communities", "RFC 5701 2", each<kExtended6>},
-    AttributeShape{26, "AIGP", "RFC 7311 3", aigp},
-    AttributeShape{27, "PE Distinguisher Labels", "RFC 6514 8", once<kUnreadValue>},
-    AttributeShape{29, "BGP-LS", "RFC 9552 5.3", type_length_values<kType2, kLength2>},
-    AttributeShape{32, "LARGE_COMMUNITY", "RFC 8092 3", each<kLarge>},
-    AttributeShape{33, "BGPsec_PATH", "RFC 8205 3", once<kUnreadValue>},
-    AttributeShape{35, "ONLY_TO_CUSTOMER", "RFC 9234 5", once<kOnlyToCustomer>},
-    AttributeShape{40, "Prefix-SID", "RFC 8669 3", type_length_values<kType1, kLength2>},
-    AttributeShape{128, "ATTR_SET", "RFC 6368 5", attribute_set},
+    AttributeShape{1, "RFC 4271 5.1.1", once<kOrigin>},
+    AttributeShape{2, "RFC 4271 5.1.2", as_path},
+    AttributeShape{3, "RFC 4271 5.1.3", once<kNextHopAddress>},
+    AttributeShape{4, "RFC 4271 5.1.4", once<kMetric>},
+    AttributeShape{5, "RFC 4271 5.1.5", once<kPreference>},
+    AttributeShape{6, "RFC 4271 5.1.6", once<kNoValue>},
+    AttributeShape{7, "RFC 4271 5.1.7", aggregator},
+    AttributeShape{8, "RFC 1997", each<kCommunity>},
+    AttributeShape{9, "RFC 4456 8", once<kOriginator>},
+    AttributeShape{10, "RFC 4456 8", each<kCluster>},
+    AttributeShape{14, "RFC 4760 3", mp_reach},
+    AttributeShape{15, "RFC 4760 4", mp_unreach},
+    AttributeShape{16, "RFC 4360 2", each<kExtended>},
+    AttributeShape{17, "RFC 6793 3", as4_path},
+    AttributeShape{18, "RFC 6793 3", once<kAsAndAddress4>},
+    AttributeShape{22, "RFC 6514 5", once<kTunnel>},
+    AttributeShape{23, "RFC 9012 2", type_length_values<kType2, kLength2>},
+    AttributeShape{24, "RFC 5543 3", once<kUnreadValue>},
+    AttributeShape{25, "RFC 5701 2", each<kExtended6>},
+    AttributeShape{26, "RFC 7311 3", aigp},
+    AttributeShape{27, "RFC 6514 8", once<kUnreadValue>},
+    AttributeShape{29, "RFC 9552 5.3", type_length_values<kType2, kLength2>},
+    AttributeShape{32, "RFC 8092 3", each<kLarge>},
+    AttributeShape{33, "RFC 8205 3", once<kUnreadValue>},
+    AttributeShape{35, "RFC 9234 5", once<kOnlyToCustomer>},
+    AttributeShape{40, "RFC 8669 3", type_length_values<kType1, kLength2>},
+    AttributeShape{128, "RFC 6368 5", attribute_set},
 };
 
 /// RFC 4271 section 5: those we do not know are written as they stand.
-constexpr AttributeShape kUnknownAttribute{0, "", "RFC 4271 5", once<kUnreadValue>};
+constexpr AttributeShape kUnknownAttribute{0, "RFC 4271 5", once<kUnreadValue>};
 
 const AttributeShape& attribute_shape(std::uint8_t type) {
     const auto found = std::ranges::find(kAttributeShapes, type, &AttributeShape::type);
@@ -154,7 +149,7 @@ void read_attribute(Cursor& in, Fields& out, const Context& context, Nested nest
     const auto type = in.remaining() > 1 ? in.ahead()[1] : std::uint8_t{0};
     const auto& shape = attribute_shape(type);
     std::string words;
-    nest(attribute_name(type), shape.rfc, in, out, [&](Field& field) {
+    nest(wire::attribute_name(type), shape.rfc, in, out, [&](Field& field) {
         const auto flags = in.read({"Attribute Flags", 1, attribute_flags, "RFC 4271 4.3"}, field.fields);
         in.read({"Attribute Type Code", 1, attribute_type, "RFC 4271 4.3"}, field.fields);
         const std::size_t length_octets = (flags & wire::kExtendedLength) != 0 ? 2 : 1;
@@ -181,11 +176,6 @@ void attribute_set(Cursor& in, Fields& out, const Context& context) {
 
 void read_attributes(Cursor& in, Fields& out, const Context& context) {
     while (!in.empty()) read_attribute(in, out, context, Nested::No);
-}
-
-std::string attribute_name(std::uint8_t type) {
-    const auto& shape = attribute_shape(type);
-    return shape.name.empty() ? "attribute " + std::to_string(type) : std::string{shape.name};
 }
 
 }  // namespace dyad::decode

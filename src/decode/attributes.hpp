@@ -7,7 +7,4 @@ namespace dyad::decode {
 /// Reads path attributes to the end (RFC 4271 4.3): flags, type, length, and the value by the RFC that defines it.
 void read_attributes(Cursor& in, Fields& out, const Context& context);
 
-/// "AS_PATH", "attribute 99": IANA's names.
-std::string attribute_name(std::uint8_t type);
-
 }  // namespace dyad::decode

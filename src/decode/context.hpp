@@ -1,7 +1,7 @@
 #pragma once
-#include <algorithm>
 #include <vector>
 
+#include "dyad/base/contains.hpp"
 #include "dyad/wire/attributes.hpp"
 #include "dyad/wire/open.hpp"
 
@@ -14,9 +14,7 @@ struct Context {
     bool extended_messages = false;             ///< RFC 8654
     std::vector<wire::Multiprotocol> add_path;  ///< families whose routes carry a path identifier (RFC 7911)
 
-    bool has_path_ids(std::uint16_t afi, std::uint8_t safi) const {
-        return std::ranges::find(add_path, wire::Multiprotocol{afi, safi}) != add_path.end();
-    }
+    bool has_path_ids(const wire::Multiprotocol& family) const { return contains(add_path, family); }
     wire::AttributeContext attributes() const { return {.four_octet_as = four_octet_as, .external = external}; }
 };
 

@@ -10,12 +10,6 @@ namespace {
 /// More on one line is not read.
 constexpr std::size_t kMostInSummary = 8;
 
-std::uint64_t as_number(Bytes octets) {
-    std::uint64_t number = 0;
-    for (const auto octet : octets) number = number << 8 | octet;
-    return number;
-}
-
 bool only_helps_reading(const Field& field) {
     return field.name == "Reserved" || field.name == "Flags" || field.name.starts_with("Length") ||
            field.name.ends_with("Length");
@@ -57,7 +51,7 @@ void Cursor::leave_nothing(Fields& out) {
     if (octets_.empty()) return;
     const auto count = octets_.size();
     read({"left over", kRest, hex}, out);
-    out.back().fault = Fault{std::to_string(count) + (count == 1 ? " octet" : " octets") + " too many", ""};
+    out.back().fault = Fault{octets_words(count) + " too many", ""};
 }
 
 Bytes Cursor::take(std::size_t count) {

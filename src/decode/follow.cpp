@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
+#include "decode/words.hpp"
+#include "dyad/wire/message.hpp"
+
 namespace dyad::decode {
 namespace {
 
 constexpr std::uint16_t kBgpPort = 179;
 /// Each holds at most a stream's bound twice; a capture that has more connections than this is no study of BGP.
 constexpr std::size_t kMostConversations = 20'000;
-
-std::string octets_words(std::uint64_t octets) { return std::to_string(octets) + (octets == 1 ? " octet" : " octets"); }
 
 bool on_bgp_port(const Segment& segment) { return segment.from.port == kBgpPort || segment.to.port == kBgpPort; }
 
@@ -86,11 +87,8 @@ void Follower::begin(Conversation& conversation, const Segment& segment) {
 /// The first octets of a connection tell what it speaks; port 179 always does.
 bool Follower::speaks_bgp(Conversation& conversation, const Segment& segment) {
     if (conversation.speaks == Speaks::Unknown) {
-        constexpr std::size_t kEnough = 16;
-        const bool marker =
-            segment.payload.size() >= kEnough &&
-            std::ranges::all_of(segment.payload.first(kEnough), [](std::uint8_t octet) { return octet == 0xff; });
-        conversation.speaks = on_bgp_port(segment) || marker ? Speaks::Bgp : Speaks::Other;
+        const bool bgp = on_bgp_port(segment) || wire::has_marker(segment.payload);
+        conversation.speaks = bgp ? Speaks::Bgp : Speaks::Other;
         if (conversation.speaks == Speaks::Bgp) conversation.number = begun_++;
     }
     return conversation.speaks == Speaks::Bgp;

@@ -1,6 +1,5 @@
 #include "decode/framing.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "dyad/wire/message.hpp"
@@ -8,13 +7,9 @@
 namespace dyad::decode {
 namespace {
 
-constexpr std::size_t kMarkerOctets = 16;
-constexpr std::uint8_t kLastType = 5;
+using wire::has_marker, wire::kMarkerOctets;
 
-bool has_marker(Bytes octets) {
-    return octets.size() >= kMarkerOctets &&
-           std::ranges::all_of(octets.first(kMarkerOctets), [](std::uint8_t octet) { return octet == 0xff; });
-}
+constexpr std::uint8_t kLastType = 5;
 
 std::size_t length_of(Bytes header) { return static_cast<std::size_t>(header[16]) << 8 | header[17]; }
 

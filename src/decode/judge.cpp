@@ -36,7 +36,7 @@ constexpr std::array kCarriedUnread{
     Unread{AttributeType{25}, "treat-as-withdraw"},         Unread{AttributeType{26}, "attribute-discard"},
     Unread{AttributeType{40}, "attribute-discard"},         Unread{AttributeType{128}, "treat-as-withdraw"}};
 
-/// Mildest first.
+/// Mildest first; behind them all session resets, each with its own words.
 std::size_t rank(std::string_view consequence) {
     constexpr std::array<std::string_view, 6> kOrder{
         "", "ignored", "attribute-discard", "treat-as-withdraw", "afi-safi-disable", "incomplete"};
@@ -72,10 +72,16 @@ Field* path_attributes(Field& root) {
 class UpdateJudge {
 public:
     UpdateJudge(Bytes message, const Context& context, Field& root)
-        : message_(message), context_(context.attributes()), root_(root), attributes_(path_attributes(root)) {}
+        : message_(message),
+          format_{.ipv4_path_ids = context.has_path_ids({1, wire::kSafiUnicast}),
+                  .ipv6_path_ids = context.has_path_ids({2, wire::kSafiUnicast}),
+                  .ipv6_next_hop_of_ipv4 = true},
+          context_(context.attributes()),
+          root_(root),
+          attributes_(path_attributes(root)) {}
 
-    void judge(const Context& context) {
-        const auto view = parse(context);
+    void judge() {
+        const auto view = wire::parse_update(message_.subspan(wire::kHeaderOctets), format_);
         if (!view) return mark(place_of(view.error().attribute), view.error());
         for (const auto& error : view->disabled) mark(place_of(error.attribute), error);
         if (const auto error = wire::error_without_routes(*view, context_)) mark(place_of(error->attribute), *error);
@@ -85,14 +91,6 @@ public:
     }
 
 private:
-    /// IPv6 next hops of IPv4 routes are taken for agreed on: a capture tells more than its OPENs (RFC 8950).
-    std::expected<wire::UpdateView, wire::UpdateError> parse(const Context& context) const {
-        const wire::NlriFormat format{.ipv4_path_ids = context.has_path_ids(1, wire::kSafiUnicast),
-                                      .ipv6_path_ids = context.has_path_ids(2, wire::kSafiUnicast),
-                                      .ipv6_next_hop_of_ipv4 = true};
-        return wire::parse_update(message_.subspan(wire::kHeaderOctets), format);
-    }
-
     /// The attribute's field (of several the last: the first was good), or the message's.
     Field& place_of(std::uint8_t type) {
         if (type != 0 && attributes_ != nullptr)
@@ -143,6 +141,8 @@ private:
     }
 
     Bytes message_;
+    /// IPv6 next hops of IPv4 routes are taken for agreed on: a capture tells more than its OPENs (RFC 8950).
+    wire::NlriFormat format_;
     wire::AttributeContext context_;
     Field& root_;
     Field* attributes_;
@@ -170,7 +170,7 @@ void judge_body(const wire::MessageView& message, const Context& context, Field&
         case wire::MessageType::Open:
             return judge_decoded(wire::decode_open(message.body()), root);
         case wire::MessageType::Update:
-            UpdateJudge{message.whole, context, root}.judge(context);
+            UpdateJudge{message.whole, context, root}.judge();
             return judge_unread_attributes(root);
         case wire::MessageType::Notification:
             return judge_decoded(wire::decode_notification(message.body()), root);

@@ -20,13 +20,11 @@ constexpr std::array kMessageHeader{Part{"Marker", 16, marker, "RFC 4271 4.1"},
                                     Part{"Length", 2, number, "RFC 4271 4.1"},
                                     Part{"Type", 1, named<kMessageTypes>, "RFC 4271 4.1"}};
 
-constexpr std::uint16_t kIpv4Afi = 1;
-constexpr std::uint8_t kUnicastSafi = 1;
-
 void update_body(Cursor& in, Fields& out, const Context& context) {
     const auto prefixes = [&](const char* name, Cursor& part) {
-        nest(name, "RFC 4271 4.3", part, out,
-             [&](Field& field) { read_routes(part, field.fields, kIpv4Afi, kUnicastSafi, context); });
+        nest(name, "RFC 4271 4.3", part, out, [&](Field& field) {
+            read_routes(part, field.fields, {1, wire::kSafiUnicast}, context);
+        });
     };
     const auto withdrawn_octets = in.read({"Withdrawn Routes Length", 2, number, "RFC 4271 4.3"}, out);
     auto withdrawn = in.sub(withdrawn_octets, out);

@@ -26,29 +26,26 @@ std::string prefix_words(const PrefixOctets& prefix) {
 
 std::uint8_t octets_of(std::uint16_t afi) { return afi == kIpv6 ? 16 : 4; }
 
-/// One route that begins with a length in bits; `what` says the octets behind it, given how many bits they hold.
+/// How one route is said: the octets behind its length, and how many of their bits the length says.
 using RouteWords = std::string (*)(Bytes octets, std::size_t bits, std::uint16_t afi);
 
-/// What does not fit is written with its fault, and takes all that is left: where the next route begins, nobody knows.
+/// One route that begins with a length in bits. What does not fit is written with its fault, and takes all that is left:
+/// where the next route begins, nobody knows.
 void bit_counted(Cursor& in, Fields& out, std::uint16_t afi, std::string_view rfc, std::size_t most_bits,
                  RouteWords words) {
-    const std::size_t offset = in.offset();
     const Bytes ahead = in.ahead();
     const std::size_t bits = ahead[0], octets = 1 + (bits + 7) / 8;
-    Fields read;
     if (bits > most_bits || octets > ahead.size()) {
         in.read({"Prefix", kRest, hex, rfc}, out);
-        out.back().fault = Fault{bits > most_bits ? "a length of " + std::to_string(bits) + " bits, " +
-                                                        std::to_string(most_bits) + " at most"
-                                                  : "a length of " + std::to_string(bits) + " bits runs over the end",
-                                 ""};
+        out.back().fault =
+            Fault{"a length of " + std::to_string(bits) + " bits" +
+                      (bits > most_bits ? ", " + std::to_string(most_bits) + " at most" : " runs over the end"),
+                  ""};
         return;
     }
-    in.read({"Prefix", octets, hex, rfc}, read);
-    Field& field = out.emplace_back(std::move(read.back()));
-    field.offset = offset;
-    field.number.reset();
-    field.value = words(ahead.subspan(1, octets - 1), bits, afi);
+    in.read({"Prefix", octets, hex, rfc}, out);
+    out.back().number.reset();
+    out.back().value = words(ahead.subspan(1, octets - 1), bits, afi);
 }
 
 std::string plain_words(Bytes octets, std::size_t bits, std::uint16_t afi) {
@@ -191,27 +188,27 @@ constexpr std::array kFamilies{
     FamilyShape{kAny, 0, unread_routes},
 };
 
-const FamilyShape& family_shape(std::uint16_t afi, std::uint8_t safi) {
+const FamilyShape& family_shape(const wire::Multiprotocol& family) {
     for (const auto& shape : kFamilies)
-        if ((shape.afi == afi || shape.afi == kAny) && shape.safi == safi) return shape;
+        if ((shape.afi == family.afi || shape.afi == kAny) && shape.safi == family.safi) return shape;
     return kFamilies.back();
 }
 
 }  // namespace
 
-void read_routes(Cursor& in, Fields& out, std::uint16_t afi, std::uint8_t safi, const Context& context) {
+void read_routes(Cursor& in, Fields& out, const wire::Multiprotocol& family, const Context& context) {
     static constexpr Part kPathId{"Path Identifier", 4, number, "RFC 7911 3"};
-    const auto& shape = family_shape(afi, safi);
-    const bool with_id = context.has_path_ids(afi, safi);
+    const auto& shape = family_shape(family);
+    const bool with_id = context.has_path_ids(family);
     while (!in.empty()) {
         if (!with_id) {
-            shape.read(in, out, afi);
+            shape.read(in, out, family.afi);
             continue;
         }
         nest("Path", "RFC 7911 3", in, out, [&](Field& field) {
             in.read(kPathId, field.fields);
             if (in.empty() && !in.cut()) field.fault = Fault{"a path identifier without a route", ""};
-            if (!in.empty()) shape.read(in, field.fields, afi);
+            if (!in.empty()) shape.read(in, field.fields, family.afi);
         });
     }
 }

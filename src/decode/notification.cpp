@@ -58,11 +58,7 @@ const DataShape& data_shape(std::uint64_t code, std::uint64_t subcode) {
 }  // namespace
 
 void read_notification(Cursor& in, Fields& out, const Context& context) {
-    static constexpr std::array kCodes{Name{1, "Message Header Error"},        Name{2, "OPEN Message Error"},
-                                       Name{3, "UPDATE Message Error"},        Name{4, "Hold Timer Expired"},
-                                       Name{5, "Finite State Machine Error"},  Name{6, "Cease"},
-                                       Name{7, "ROUTE-REFRESH Message Error"}, Name{8, "Send Hold Timer Expired"}};
-    const auto code = in.read({"Error Code", 1, named<kCodes>, "RFC 4271 4.5"}, out);
+    const auto code = in.read({"Error Code", 1, error_code, "RFC 4271 4.5"}, out);
     const auto subcode = in.read({"Error Subcode", 1, number, "RFC 4271 4.5"}, out);
     if (in.cut()) return;
     const wire::Notification whole{static_cast<wire::ErrorCode>(code), static_cast<std::uint8_t>(subcode), {}};

@@ -13,8 +13,6 @@ constexpr std::array kFixed{
     Part{"Version", 1, number, "RFC 4271 4.2"}, Part{"My Autonomous System", 2, number, "RFC 4271 4.2"},
     Part{"Hold Time", 2, seconds, "RFC 4271 4.2"}, Part{"BGP Identifier", 4, address, "RFC 4271 4.2"}};
 
-constexpr std::array kRoles{Name{0, "provider"}, Name{1, "rs"}, Name{2, "rs-client"}, Name{3, "customer"},
-                            Name{4, "peer"}};
 constexpr std::array kSendReceive{Name{1, "receive"}, Name{2, "send"}, Name{3, "send and receive"}};
 
 std::string forwarding(Bytes octets) { return octets[0] & 0x80 ? "forwarding preserved" : "forwarding not preserved"; }
@@ -27,7 +25,7 @@ constexpr std::array kNextHopEncoding{Part{"Address Family", 2, afi}, Part{"Subs
                                       Part{"Next Hop Family", 2, afi}};
 constexpr std::array kLabels{Part{"Address Family", 2, afi}, Part{"Subsequent Address Family", 1, safi},
                              Part{"Labels", 1, number}};
-constexpr std::array kRole{Part{"Role", 1, named<kRoles>}};
+constexpr std::array kRole{Part{"Role", 1, role}};
 constexpr std::array kFourOctetAs{Part{"AS", 4, number}};
 constexpr std::array kPaths{Part{"Address Family", 2, afi}, Part{"Subsequent Address Family", 1, safi},
                             Part{"Send/Receive", 1, named<kSendReceive>}};

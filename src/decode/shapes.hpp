@@ -1,6 +1,7 @@
 #pragma once
 #include "decode/context.hpp"
 #include "decode/cursor.hpp"
+#include "decode/words.hpp"
 
 /// The kinds of value that attributes, capabilities and NOTIFICATION data have, as functions for their tables.
 namespace dyad::decode {
@@ -28,14 +29,7 @@ void entries(Cursor& in, Fields& out, const Context&) {
 
 /// Type, length, value to the end.
 template <const Part& kType, const Part& kLength>
-void type_length_values(Cursor& in, Fields& out, const Context&);
-
-}  // namespace dyad::decode
-
-#include "decode/words.hpp"
-
-template <const dyad::decode::Part& kType, const dyad::decode::Part& kLength>
-void dyad::decode::type_length_values(Cursor& in, Fields& out, const Context&) {
+void type_length_values(Cursor& in, Fields& out, const Context&) {
     while (!in.empty())
         nest("TLV", "", in, out, [&](Field& field) {
             in.read(kType, field.fields);
@@ -43,3 +37,5 @@ void dyad::decode::type_length_values(Cursor& in, Fields& out, const Context&) {
             value.read({"Value", kRest, hex}, field.fields);
         });
 }
+
+}  // namespace dyad::decode

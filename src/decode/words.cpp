@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "decode/attributes.hpp"
 #include "dyad/base/hex.hpp"
 #include "dyad/base/reader.hpp"
 #include "dyad/net/asn.hpp"
 #include "dyad/wire/attributes.hpp"
+#include "dyad/wire/message.hpp"
 #include "dyad/wire/open.hpp"
 #include "wire/raw_attribute.hpp"
 #include "wire/utf8.hpp"
@@ -16,12 +16,6 @@ namespace dyad::decode {
 namespace {
 
 constexpr std::size_t kMostHexOctets = 32;
-
-std::uint64_t load(Bytes octets) {
-    std::uint64_t value = 0;
-    for (const auto octet : octets) value = value << 8 | octet;
-    return value;
-}
 
 /// "65010:9" by the three layouts that RFC 4364 4.2 and RFC 4360 3.1, 3.2 share: six octets, split by kind.
 std::string administrator(std::uint8_t kind, Bytes six) {
@@ -83,7 +77,20 @@ bool is_prefixed_by_zeros(Bytes octets, std::size_t count) {
     return std::ranges::all_of(octets.first(count), [](std::uint8_t octet) { return octet == 0; });
 }
 
+/// "name (7)".
+std::string with_number(const std::string& name, std::uint64_t number) {
+    return name + " (" + std::to_string(number) + ")";
+}
+
 }  // namespace
+
+std::uint64_t as_number(Bytes octets) {
+    std::uint64_t number = 0;
+    for (const auto octet : octets) number = number << 8 | octet;
+    return number;
+}
+
+std::string octets_words(std::uint64_t octets) { return std::to_string(octets) + (octets == 1 ? " octet" : " octets"); }
 
 std::string hex(Bytes octets) {
     auto out = hex_text(octets, kMostHexOctets);
@@ -91,7 +98,7 @@ std::string hex(Bytes octets) {
     return out;
 }
 
-std::string number(Bytes octets) { return octets.size() <= 8 ? std::to_string(load(octets)) : hex(octets); }
+std::string number(Bytes octets) { return octets.size() <= 8 ? std::to_string(as_number(octets)) : hex(octets); }
 std::string seconds(Bytes octets) { return number(octets) + " s"; }
 std::string bits(Bytes octets) { return "0x" + hex(octets); }
 
@@ -124,11 +131,9 @@ std::string text(Bytes octets) {
     return out + '"';
 }
 
-std::string marker(Bytes octets) {
-    return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0xff; }) ? "all ones" : hex(octets);
-}
+std::string marker(Bytes octets) { return wire::has_marker(octets) ? "all ones" : hex(octets); }
 
-std::string community(Bytes octets) { return wire::community_to_string(static_cast<std::uint32_t>(load(octets))); }
+std::string community(Bytes octets) { return wire::community_to_string(static_cast<std::uint32_t>(as_number(octets))); }
 
 std::string large_community(Bytes octets) {
     Reader in{octets};
@@ -168,12 +173,12 @@ std::string attribute_flags(Bytes octets) {
 }
 
 std::string label(Bytes octets) {
-    const auto entry = load(octets);
+    const auto entry = as_number(octets);
     return "label " + std::to_string(entry >> 4) + (entry & 1 ? ", bottom" : "");
 }
 
 std::string restart(Bytes octets) {
-    const auto value = load(octets);
+    const auto value = as_number(octets);
     return std::string{value & 0x8000 ? "restarting, " : ""} + (value & 0x4000 ? "notification, " : "") +
            std::to_string(value & 0xfff) + " s";
 }
@@ -185,27 +190,37 @@ std::string afi(Bytes octets) {
     };
     static constexpr std::array kAfis{WideName{1, "IPv4"}, WideName{2, "IPv6"}, WideName{25, "L2VPN"},
                                       WideName{16388, "BGP-LS"}};
-    const auto value = load(octets);
+    const auto value = as_number(octets);
     const auto found = std::ranges::find(kAfis, value, &WideName::number);
-    return (found != kAfis.end() ? std::string{found->name} : "AFI") + " (" + std::to_string(value) + ")";
+    return with_number(found != kAfis.end() ? std::string{found->name} : "AFI", value);
 }
 
 std::string safi(Bytes octets) { return name_of(kSafis, octets); }
 
 std::string attribute_type(Bytes octets) {
-    const auto type = static_cast<std::uint8_t>(load(octets));
-    return attribute_name(type) + " (" + std::to_string(type) + ")";
+    const auto type = static_cast<std::uint8_t>(as_number(octets));
+    return with_number(wire::attribute_name(type), type);
 }
 
 std::string capability_code(Bytes octets) {
-    const auto code = static_cast<std::uint8_t>(load(octets));
-    return wire::capability_name(code) + " (" + std::to_string(code) + ")";
+    const auto code = static_cast<std::uint8_t>(as_number(octets));
+    return with_number(wire::capability_name(code), code);
+}
+
+std::string role(Bytes octets) {
+    const auto number = static_cast<std::uint8_t>(as_number(octets));
+    return with_number(wire::to_string(static_cast<wire::Role>(number)), number);
+}
+
+std::string error_code(Bytes octets) {
+    const auto number = static_cast<std::uint8_t>(as_number(octets));
+    return with_number(wire::Notification{static_cast<wire::ErrorCode>(number), 0, {}}.to_string(), number);
 }
 
 std::string name_of(std::span<const Name> names, Bytes octets) {
-    const auto value = load(octets);
+    const auto value = as_number(octets);
     const auto found = std::ranges::find(names, value, &Name::number);
-    return (found != names.end() ? std::string{found->name} : "unknown") + " (" + std::to_string(value) + ")";
+    return with_number(found != names.end() ? std::string{found->name} : "unknown", value);
 }
 
 }  // namespace dyad::decode

@@ -8,6 +8,11 @@
 /// Octets of one field in words. Each takes any number of octets: a table that hands it the wrong number gets hex.
 namespace dyad::decode {
 
+/// In network order; the last eight count.
+std::uint64_t as_number(Bytes octets);
+/// "1 octet", "2 octets".
+std::string octets_words(std::uint64_t octets);
+
 /// Long values are cut at 32 octets: "0a0b…(40 octets)"; "" for none.
 std::string hex(Bytes octets);
 std::string number(Bytes octets);
@@ -39,6 +44,10 @@ std::string afi(Bytes octets);
 std::string safi(Bytes octets);
 std::string attribute_type(Bytes octets);
 std::string capability_code(Bytes octets);
+/// RFC 9234 section 4: "provider (0)".
+std::string role(Bytes octets);
+/// Of a NOTIFICATION: "Cease (6)".
+std::string error_code(Bytes octets);
 
 /// A number that IANA gave a name.
 struct Name {

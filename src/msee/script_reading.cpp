@@ -6,6 +6,7 @@
 #include "dyad/base/hex.hpp"
 #include "dyad/base/overloaded.hpp"
 #include "dyad/base/reader.hpp"
+#include "dyad/wire/message.hpp"
 
 namespace dyad::msee {
 
@@ -263,11 +264,10 @@ bool ScriptFramer::take(Bytes octets, std::vector<HeardMessage>& out) {
     pending_.insert(pending_.end(), octets.begin(), octets.end());
     std::size_t at = 0;
     bool framed = true;
-    while (pending_.size() - at >= 19) {
+    while (pending_.size() - at >= wire::kHeaderOctets) {
         const auto header = Bytes{pending_}.subspan(at);
         const std::size_t length = static_cast<std::size_t>(header[16] << 8 | header[17]);
-        const bool marked = std::ranges::all_of(header.first(16), [](auto octet) { return octet == 0xff; });
-        framed = marked && length >= 19;
+        framed = wire::has_marker(header) && length >= wire::kHeaderOctets;
         if (!framed || header.size() < length) break;
         out.push_back({{header.begin(), header.begin() + static_cast<std::ptrdiff_t>(length)}});
         at += length;

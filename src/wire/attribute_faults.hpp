@@ -8,9 +8,6 @@
 
 namespace dyad::wire {
 
-/// "AS_PATH", "attribute 99".
-std::string attribute_name(std::uint8_t type);
-
 /// An error about one attribute: its octets are the data. `what` goes on after the attribute's name.
 UpdateError attribute_error(Severity severity, std::uint8_t subcode, const RawAttribute& attribute,
                             const std::string& what);

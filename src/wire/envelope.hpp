@@ -11,7 +11,6 @@ namespace dyad::wire {
 
 /// Writes a header (RFC 4271 4.1) whose length only end_message knows; returns where the message begins.
 inline std::size_t begin_message(Writer& out, MessageType type) {
-    constexpr std::size_t kMarkerOctets = 16;
     const auto start = out.size();
     for (std::size_t i = 0; i < kMarkerOctets; ++i) out.u8(0xff);
     out.u16(0);
@@ -20,8 +19,7 @@ inline std::size_t begin_message(Writer& out, MessageType type) {
 }
 
 inline void end_message(Writer& out, std::size_t start) {
-    constexpr std::size_t kLengthOffset = 16;
-    out.patch_u16(start + kLengthOffset, static_cast<std::uint16_t>(out.size() - start));
+    out.patch_u16(start + kMarkerOctets, static_cast<std::uint16_t>(out.size() - start));
 }
 
 /// A whole message whose body the function writes. What it writes must fit in 4,096 octets.

@@ -1,7 +1,5 @@
 #include "dyad/wire/framer.hpp"
 
-#include <algorithm>
-
 #include "dyad/base/reader.hpp"
 #include "wire/envelope.hpp"
 
@@ -35,13 +33,13 @@ std::optional<LengthBounds> length_bounds(std::uint8_t type, std::size_t max_oct
 
 std::expected<std::optional<MessageView>, Notification> next_message(Bytes buffer, std::size_t max_octets) {
     Reader in{buffer};
-    const Bytes marker = in.bytes(16);
+    in.bytes(kMarkerOctets);
     const std::size_t length = in.u16();
     const std::uint8_t type = in.u8();
     if (in.failed()) return std::nullopt;
 
     // In the order of RFC 4271 6.1: without synchronization neither length nor type means anything.
-    if (!std::ranges::all_of(marker, [](std::uint8_t octet) { return octet == 0xff; }))
+    if (!has_marker(buffer))
         return std::unexpected(Notification{ErrorCode::MessageHeader, subcode::kConnectionNotSynchronized, {}});
     if (length < kHeaderOctets || length > max_octets) return std::unexpected(bad_message_length(length));
     const auto bounds = length_bounds(type, max_octets);

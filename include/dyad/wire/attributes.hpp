@@ -119,5 +119,7 @@ std::string community_to_string(std::uint32_t community);
 std::string to_string(const LargeCommunity& community);
 /// "igp", "egp", "incomplete".
 std::string to_string(Origin origin);
+/// "AS_PATH", "attribute 99": of those with an RFC the names, whether we read them or not.
+std::string attribute_name(std::uint8_t type);
 
 }  // namespace dyad::wire

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <boost/endian/buffers.hpp>
 #include <cstddef>
@@ -20,6 +21,12 @@ struct MessageHeader {
 static_assert(sizeof(MessageHeader) == 19);
 
 inline constexpr std::size_t kHeaderOctets = sizeof(MessageHeader);
+inline constexpr std::size_t kMarkerOctets = sizeof(MessageHeader::marker);
+/// Begins with sixteen ones.
+inline bool has_marker(Bytes octets) {
+    return octets.size() >= kMarkerOctets &&
+           std::ranges::all_of(octets.first(kMarkerOctets), [](std::uint8_t octet) { return octet == 0xff; });
+}
 /// RFC 4271 4.1: no message is longer unless both sides agreed on RFC 8654.
 inline constexpr std::size_t kMaxMessageOctets = 4096;
 /// RFC 8654 section 4: then all but OPEN and KEEPALIVE may be as long as the Length field can say.
