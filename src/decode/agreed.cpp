@@ -13,7 +13,7 @@ using wire::AsWidth;
 using wire::AttributeType;
 using wire::Multiprotocol;
 
-constexpr std::uint8_t kUnicast = 1, kMulticast = 2, kLabelled = 4, kVpn = 128;
+constexpr std::uint8_t kMulticast = 2, kLabelled = 4, kVpn = 128;
 
 /// Counts what can be read in one of two ways only.
 void vote(bool yes, bool no, Votes& votes) {
@@ -26,7 +26,7 @@ enum class Ids : bool { No, Yes };
 /// Bits a route's length may say in a family whose routes begin with it; nothing for other families.
 std::optional<std::size_t> most_bits(const Multiprotocol& family) {
     if (family.afi != 1 && family.afi != 2) return std::nullopt;
-    if (family.safi == kUnicast || family.safi == kMulticast) return family.afi == 1 ? 32 : 128;
+    if (family.safi == wire::kSafiUnicast || family.safi == kMulticast) return family.afi == 1 ? 32 : 128;
     if (family.safi == kLabelled || family.safi == kVpn) return 255;
     return std::nullopt;
 }
@@ -86,8 +86,8 @@ void weigh(Bytes body, Evidence& evidence) {
     Bytes attributes = in.bytes(in.u16());
     const Bytes announced = in.rest();
     if (in.failed()) return;
-    weigh_routes(withdrawn, {1, kUnicast}, evidence);
-    weigh_routes(announced, {1, kUnicast}, evidence);
+    weigh_routes(withdrawn, {1, wire::kSafiUnicast}, evidence);
+    weigh_routes(announced, {1, wire::kSafiUnicast}, evidence);
     while (!attributes.empty()) {
         const auto attribute = wire::take_attribute(attributes);
         if (attribute.fit == wire::AttributeFit::Whole) weigh_attribute(attribute, evidence);
@@ -119,9 +119,18 @@ std::string family_text(const Multiprotocol& family) {
     return std::to_string(family.afi) + "/" + std::to_string(family.safi);
 }
 
+/// What is to be believed whatever was heard.
+Context said(const Options& options) {
+    Context context;
+    if (options.as_octets) context.four_octet_as = *options.as_octets == 4;
+    if (options.add_path) context.add_path = {{1, wire::kSafiUnicast}, {2, wire::kSafiUnicast}};
+    context.external = options.external;
+    return context;
+}
+
 void guess_add_path(const Evidence& evidence, Reading& reading) {
     for (const auto& [family, votes] : evidence.add_path) {
-        if (votes.yes == 0 || votes.no > 0) continue;
+        if (votes.yes == 0 || votes.no > 0 || reading.context.has_path_ids(family)) continue;
         reading.context.add_path.push_back(family);
         reading.assumptions.push_back("path identifiers (ADD-PATH) guessed for " + family_text(family) +
                                       ": without them the routes cannot be read");
@@ -163,26 +172,26 @@ void learn(Bytes message, std::size_t direction, Learned& learned) {
     learned.opens[direction] = *std::move(open);
 }
 
-Reading reading_of(const Learned& learned, std::size_t direction) {
-    Reading reading;
+Reading reading_of(const Learned& learned, std::size_t direction, const Options& options) {
+    Reading reading{.context = said(options), .assumptions = {}};
+    auto& context = reading.context;
     const auto& sender = learned.opens[direction];
     const auto& receiver = learned.opens[1 - direction];
-    if (!sender || !receiver) {
-        // A message that long is the agreement's proof.
-        reading.context.extended_messages = true;
-        guess_four_octet_as(learned, reading);
-        guess_add_path(learned.evidence[direction], reading);
-        return reading;
-    }
-    auto& context = reading.context;
-    context.four_octet_as = announced<wire::FourOctetAs>(*sender) && announced<wire::FourOctetAs>(*receiver);
-    context.external = wire::asn_of(*sender) != wire::asn_of(*receiver);
-    context.extended_messages = announced<wire::ExtendedMessage>(*receiver) != nullptr;
-    if (learned.directions_known) {
-        context.add_path = add_path_families(*sender, *receiver);
+    const bool both = sender && receiver;
+    if (both) {
+        if (!options.as_octets)
+            context.four_octet_as = announced<wire::FourOctetAs>(*sender) && announced<wire::FourOctetAs>(*receiver);
+        if (wire::asn_of(*sender) != wire::asn_of(*receiver)) context.external = true;
+        context.extended_messages = announced<wire::ExtendedMessage>(*receiver) != nullptr;
     } else {
-        guess_add_path(learned.evidence[direction], reading);
+        // A message that long is the agreement's proof.
+        context.extended_messages = true;
+        if (!options.as_octets) guess_four_octet_as(learned, reading);
     }
+    if (both && learned.directions_known)
+        std::ranges::move(add_path_families(*sender, *receiver), std::back_inserter(context.add_path));
+    else
+        guess_add_path(learned.evidence[direction], reading);
     return reading;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "decode/context.hpp"
+#include "decode/options.hpp"
 #include "dyad/wire/open.hpp"
 
 namespace dyad::decode {
@@ -37,9 +38,10 @@ void learn(Bytes message, std::size_t direction, Learned& learned);
 
 struct Reading {
     Context context;
-    std::vector<std::string> assumptions;  ///< what the OPENs do not say, a sentence each
+    std::vector<std::string> assumptions;  ///< what neither OPENs nor operator say, a sentence each
 };
-/// How messages of this direction are to be read: by both OPENs where both were heard, else by what the UPDATEs give away.
-Reading reading_of(const Learned& learned, std::size_t direction);
+/// How messages of this direction are to be read: as the operator says; else by both OPENs where both were heard; else by
+/// what the UPDATEs give away.
+Reading reading_of(const Learned& learned, std::size_t direction, const Options& options);
 
 }  // namespace dyad::decode

@@ -13,16 +13,6 @@ namespace {
 
 using Give = std::function<void(const Item&)>;
 
-Reading with_options(Reading reading, const Options& options) {
-    if (options.as_octets) {
-        reading.context.four_octet_as = *options.as_octets == 4;
-        std::erase_if(reading.assumptions, [](const std::string& text) { return text.find("-octet AS") != text.npos; });
-    }
-    if (options.add_path) reading.context.add_path = {{1, wire::kSafiUnicast}, {2, wire::kSafiUnicast}};
-    if (options.external) reading.context.external = true;
-    return reading;
-}
-
 /// OPEN, NOTIFICATION and KEEPALIVE read the same whatever was agreed.
 bool depends_on_agreement(Bytes message) {
     constexpr std::size_t kType = 18;
@@ -35,7 +25,7 @@ public:
 
     void message(Bytes octets, std::size_t offset, std::optional<Place> place, const Learned& learned,
                  std::size_t direction) {
-        const auto reading = with_options(reading_of(learned, direction), options_);
+        const auto reading = reading_of(learned, direction, options_);
         auto dissection = dissect(octets, reading.context);
         Message message{.number = ++count_,
                         .offset = offset,

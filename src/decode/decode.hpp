@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/field.hpp"
+#include "decode/options.hpp"
 #include "decode/packet.hpp"
 
 /// Whatever somebody has of a BGP session - a hex dump out of a log, octets, a capture - as messages, field by field,
@@ -19,13 +20,6 @@
 /// broken. What is *wrong* with a message it does not decide: judge asks the codec our sessions run on, so that what
 /// `dyad decode` says of an UPDATE is what `dyad run` would do.
 namespace dyad::decode {
-
-/// What the operator says where the input does not: it counts for all messages, OPENs or not.
-struct Options {
-    std::optional<std::size_t> as_octets;  ///< 2 or 4
-    bool add_path = false;                 ///< IPv4 and IPv6 unicast carry path identifiers
-    bool external = false;                 ///< judge as an eBGP neighbour would
-};
 
 /// Where in a capture a message was heard.
 struct Place {

@@ -83,6 +83,13 @@ TEST_CASE("path identifiers are guessed where routes cannot be read without") {
     CHECK(messages[0].assumptions.size() == 2);
 }
 
+TEST_CASE("what the operator says of path identifiers is not told as a guess") {
+    const Octets with_id{0, 0, 0, 0, 0, 0, 0, 1, 24, 10, 1, 2, 0, 0, 0, 2, 24, 10, 1, 2};
+    const auto messages = messages_of(message(2, with_id), {.as_octets = 4, .add_path = true});
+    CHECK(find(messages[0].field, "Path Identifier") != nullptr);
+    CHECK(messages[0].assumptions.empty());
+}
+
 TEST_CASE("an input that cannot be read gets a sentence") {
     CHECK(dyad::decode::decode(text("hello"), {}, [](const Item&) {}) == "line 1: \"hello\" is not hex");
     CHECK(dyad::decode::decode({}, {}, [](const Item&) {}) == "the input is empty");
