@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "dyad/wire/attributes.hpp"
 #include "shell/clock.hpp"
 
 namespace dyad::shell {

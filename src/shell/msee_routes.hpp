@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "dyad/wire/attributes.hpp"
 #include "shell/msee_arguments.hpp"
 
 namespace dyad::shell {
