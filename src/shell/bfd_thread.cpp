@@ -15,6 +15,7 @@
 #include "dyad/base/overloaded.hpp"
 #include "shell/bfd_sockets.hpp"
 #include "shell/clock.hpp"
+#include "shell/quiet_thread.hpp"
 
 namespace dyad::shell {
 
@@ -102,7 +103,7 @@ void BfdThread::start() {
     wake_thread_ = Fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
     news_waiting_ = Watched{loop_, Fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)}};
     news_waiting_.on_readable([this] { read_news(); });
-    thread_ = std::thread{[this] { Side{*this}.run(); }};
+    thread_ = quiet_thread([this] { Side{*this}.run(); });
 }
 
 void BfdThread::read_news() {

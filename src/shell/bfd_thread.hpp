@@ -38,7 +38,8 @@ private:
     void start();
     void read_news();
 
-    /// News that the core has not read yet: hours of quiet, or a storm of changes at all sessions of a big router.
+    /// News that the core has not read yet. Reports, one a session and second, fill it in 68 minutes with one session, in 41
+    /// seconds with a hundred: no turn of the core is that long. Changes that find it full wait on the thread's side.
     static constexpr std::size_t kNewsRing = 4096;
 
     Loop& loop_;

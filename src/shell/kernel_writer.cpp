@@ -1,9 +1,10 @@
 #include "shell/kernel_writer.hpp"
 
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+
+#include "shell/quiet_thread.hpp"
 
 namespace dyad::shell {
 
@@ -11,13 +12,6 @@ namespace {
 
 /// Some twenty requests: less work for the kernel than waking a thread is.
 constexpr std::size_t kAtOnceOctets = 1024;
-
-/// Signals are the loop's business.
-void block_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
 
 }  // namespace
 
@@ -40,7 +34,7 @@ void KernelWriter::write(Bytes octets) {
         if (waiting_.empty() && octets.size() <= kAtOnceOctets) return write_now(octets);
         waiting_.emplace_back(octets.begin(), octets.end());
     }
-    if (!thread_.joinable()) thread_ = std::thread{[this] { run(); }};
+    if (!thread_.joinable()) thread_ = quiet_thread([this] { run(); });
     more_.notify_one();
 }
 
@@ -50,7 +44,6 @@ void KernelWriter::write_now(Bytes octets) const {
 }
 
 void KernelWriter::run() {
-    block_signals();
     std::unique_lock lock{mutex_};
     while (true) {
         more_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
