@@ -25,14 +25,10 @@ constexpr int kPortsTried = 256;
 constexpr std::uint8_t kTtl = 255;
 /// Datagrams read from one socket before timers have their turn: what a busy second of a hundred fast peers brings.
 constexpr int kDatagramsInOneGo = 1024;
-/// Nothing is ever read from a socket that only sends.
-constexpr int kNoReceiveBuffer = 0;
-
-void set(int fd, int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); }
 
 Fd open_udp(Family family) {
     Fd fd{::socket(socket_family(family), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP)};
-    if (fd.open() && family == Family::Ipv6) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (fd.open() && family == Family::Ipv6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
     return fd;
 }
 
@@ -44,11 +40,11 @@ Address any_address(Family family) { return family == Family::Ipv4 ? Address{} :
 /// even pass them on: strangers cannot keep the thread busy.
 void tell_ways(int fd, bfd::Hops hops, Family family) {
     if (family == Family::Ipv4) {
-        set(fd, IPPROTO_IP, IP_PKTINFO, 1);
-        set(fd, IPPROTO_IP, IP_RECVTTL, 1);
+        set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+        set_option(fd, IPPROTO_IP, IP_RECVTTL, 1);
     } else {
-        set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-        set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+        set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+        set_option(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
     }
     if (hops == bfd::Hops::Single) set_minimum_ttl(fd, family, kTtl);
 }
@@ -159,8 +155,8 @@ Fd BfdSockets::open_speaker(const bfd::Path& path) {
     if (!fd.open()) return fd;
     set_sent_ttl(fd.get(), family, kTtl);
     set_routing_class(fd.get(), family);
-    set(fd.get(), SOL_SOCKET, SO_RCVBUF, kNoReceiveBuffer);
-    set(fd.get(), IPPROTO_IP, IP_FREEBIND, 1);
+    set_small_window(fd.get());  // nothing is ever read from it
+    set_option(fd.get(), IPPROTO_IP, IP_FREEBIND, 1);
     const bool bound = path.hops == bfd::Hops::Single && !path.interface.empty();
     if (bound && set_device(fd.get(), path.interface) != 0) return Fd{};
     for (int tries = 0; tries < kPortsTried; ++tries) {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "shell/socket_options.hpp"
 #include "shell/watch_filter.hpp"
 
 namespace dyad::shell {
@@ -25,14 +26,7 @@ constexpr std::size_t kReadOctets = 64 * 1024;
 /// Datagrams read before other news has its turn.
 constexpr int kReadsInOneGo = 64;
 
-void set_on(int fd, int option) {
-    const int on = 1;
-    ::setsockopt(fd, SOL_NETLINK, option, &on, sizeof on);
-}
-
-bool listen_to(int fd, int group) {
-    return ::setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) == 0;
-}
+bool listen_to(int fd, int group) { return set_option(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group) == 0; }
 
 }  // namespace
 
@@ -42,9 +36,9 @@ KernelSockets::KernelSockets(Loop& loop, Journal& journal, std::function<void(co
 void KernelSockets::open(std::uint8_t protocol) {
     command_ = open_one(Which::Command);
     monitor_ = open_one(Which::Monitor);
-    if (command_.open())
-        writer_.emplace(command_.fd(), [this](int error) { loop_.post([this, error] { write_failed(error); }); });
-    if (command_.open()) watch(protocol);
+    if (!command_.open()) return;
+    writer_.emplace(command_.fd(), [this](int error) { loop_.post([this, error] { write_failed(error); }); });
+    watch(protocol);
 }
 
 /// The filter first: nothing is to come through that it would have dropped.
@@ -99,11 +93,11 @@ Watched KernelSockets::open_one(Which which) {
         journal_.note(EventLevel::Error, fmt::format("no netlink socket, so no routes: {}", std::strerror(errno)));
         return {};
     }
-    set_on(fd.get(), NETLINK_GET_STRICT_CHK);
-    set_on(fd.get(), NETLINK_EXT_ACK);
-    set_on(fd.get(), NETLINK_CAP_ACK);
-    if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer) != 0)
-        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
+    set_option(fd.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    set_option(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    set_option(fd.get(), SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    if (set_option(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, kReceiveBuffer) != 0)
+        set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, kReceiveBuffer);
     Watched socket{loop_, std::move(fd)};
     socket.on_readable([this, which] { read(which); });
     return socket;

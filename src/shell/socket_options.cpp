@@ -23,29 +23,29 @@ constexpr int kIpv6MinHopCount = 73;
 constexpr int kPriorityControl = 6;
 constexpr int kClassSelector6 = 0xc0;
 
-int set_int(int fd, int level, int name, int value) {
-    return ::setsockopt(fd, level, name, &value, sizeof value) == 0 ? 0 : errno;
-}
-
 }  // namespace
 
 Fd open_tcp(Family family) {
     return Fd{::socket(socket_family(family), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
 }
 
+int set_option(int fd, int level, int name, int value) {
+    return ::setsockopt(fd, level, name, &value, sizeof value) == 0 ? 0 : errno;
+}
+
 void set_routing_traffic(int fd, Family family) {
-    set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_routing_class(fd, family);
 }
 
 void set_routing_class(int fd, Family family) {
     if (family == Family::Ipv4) {
-        set_int(fd, IPPROTO_IP, IP_TOS, kClassSelector6);
+        set_option(fd, IPPROTO_IP, IP_TOS, kClassSelector6);
     } else {
-        set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, kClassSelector6);
+        set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, kClassSelector6);
     }
     // After IP_TOS, which sets a priority of its own.
-    set_int(fd, SOL_SOCKET, SO_PRIORITY, kPriorityControl);
+    set_option(fd, SOL_SOCKET, SO_PRIORITY, kPriorityControl);
 }
 
 int set_device(int fd, const std::string& interface) {
@@ -54,13 +54,13 @@ int set_device(int fd, const std::string& interface) {
 }
 
 int set_sent_ttl(int fd, Family family, std::uint8_t ttl) {
-    return family == Family::Ipv4 ? set_int(fd, IPPROTO_IP, IP_TTL, ttl)
-                                  : set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+    return family == Family::Ipv4 ? set_option(fd, IPPROTO_IP, IP_TTL, ttl)
+                                  : set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
 }
 
 int set_minimum_ttl(int fd, Family family, std::uint8_t ttl) {
-    return family == Family::Ipv4 ? set_int(fd, IPPROTO_IP, IP_MINTTL, ttl)
-                                  : set_int(fd, IPPROTO_IPV6, kIpv6MinHopCount, ttl);
+    return family == Family::Ipv4 ? set_option(fd, IPPROTO_IP, IP_MINTTL, ttl)
+                                  : set_option(fd, IPPROTO_IPV6, kIpv6MinHopCount, ttl);
 }
 
 int set_ttl(int fd, Family family, std::uint8_t ttl, bool gtsm) {
@@ -80,10 +80,7 @@ int set_md5(int fd, const Address& peer, const std::string& interface, const std
     return key.empty() && errno == ENOENT ? 0 : errno;
 }
 
-void set_small_window(int fd) {
-    const int octets = 1;
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
-}
+void set_small_window(int fd) { set_option(fd, SOL_SOCKET, SO_RCVBUF, 1); }
 
 void set_reset_on_close(int fd) {
     const linger at_once{.l_onoff = 1, .l_linger = 0};

@@ -5,12 +5,14 @@
 #include "dyad/speaker/output.hpp"
 #include "shell/fd.hpp"
 
-/// The socket options of BGP connections and BFD's datagrams. Each answers 0 or an errno.
+/// The options of our sockets. Each answers 0 or an errno.
 namespace dyad::shell {
 
 /// A non-blocking TCP socket; not open when there is none to be had (errno says why).
 Fd open_tcp(Family family);
 
+/// An option whose value is a number.
+int set_option(int fd, int level, int name, int value);
 /// What every BGP socket has: no Nagle, and the mark of routing traffic (CS6) inside the host and on the wire.
 void set_routing_traffic(int fd, Family family);
 /// The mark alone.

@@ -106,10 +106,9 @@ int TcpListeners::try_open(Listener& listener) {
     const auto family = wanted.local.family();
     Fd socket = open_tcp(family);
     if (!socket.open()) return errno;
-    const int on = 1;
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    ::setsockopt(socket.get(), IPPROTO_IP, IP_FREEBIND, &on, sizeof on);
-    if (family == Family::Ipv6) ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+    set_option(socket.get(), IPPROTO_IP, IP_FREEBIND, 1);
+    if (family == Family::Ipv6) set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
     set_routing_traffic(socket.get(), family);
     const auto& interface = wanted.peers.empty() ? std::string{} : wanted.peers.front().options.interface;
     const auto local = socket_address(wanted.local, wanted.port, interface);
