@@ -243,10 +243,8 @@ void TcpConnections::reading(ConnectionId id, Reading reading) {
 }
 
 std::ptrdiff_t TcpConnections::closing_with(const std::optional<Address>& peer) const {
-    return std::ranges::count_if(patience_, [&](const auto& closing) {
-        const auto at = connections_.find(closing.first);
-        return at != connections_.end() && at->second.peer == peer;
-    });
+    return std::ranges::count_if(
+        connections_, [&](const auto& one) { return one.second.stage == Stage::Closing && one.second.peer == peer; });
 }
 
 /// A close() with unread octets would send RST, and the peer's kernel would throw away the NOTIFICATION it holds for
