@@ -117,7 +117,7 @@ void add_exchange(ItemWriter& out, Section section, const Exchange& exchange) {
                        ", local_preference = " + std::to_string(rule.local_preference) + " }";
             }));
     out.add("allow_as_in", std::to_string(exchange.allow_as_in));
-    out.add("remove_med", exchange.remove_med ? "true" : "false");
+    out.add("remove_med", flag_text(exchange.remove_med));
     out.add("enforce_first_as", flag_text(exchange.enforce_first_as));
     add_limits(out, neighbor ? Section::NeighborLimits : Section::Limits, exchange.limits);
 }

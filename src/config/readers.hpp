@@ -21,9 +21,10 @@ void read_neighbors(const Fields& top, Draft& draft);
 /// [fib], [control], [log], and what is validated only: [http], [record].
 void read_services(const Fields& top, Draft& draft);
 
-/// hold_time, send_hold_time, delay_open, graceful_restart, passive, ttl, md5, bfd, and what is negotiated.
+/// hold_time, send_hold_time, delay_open, graceful_restart, passive, ttl, md5, bfd, extended_messages, add_path, role.
 void read_transport(const Fields& fields, const Party& party, Transport& transport, Draft& draft);
-/// advertise, registered, accept, local_preference, communities_in, allow_as_in, limits.
+/// advertise, registered, accept, local_preference, communities_in, allow_as_in, remove_med, enforce_first_as, limits,
+/// redistribute.
 void read_exchange(const Fields& fields, const Party& party, Exchange& exchange, Draft& draft);
 void read_limits(const Fields& fields, const Party& party, Limits& limits, Draft& draft);
 void read_redistribute(const Fields& fields, Draft& draft);
