@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "ctl/complain.hpp"
 #include "dyad/config/explain.hpp"
 #include "dyad/config/parse.hpp"
 
@@ -48,7 +49,7 @@ int check(const Invocation& invocation) {
     const auto file = invocation.arguments.empty() ? std::string{kDefaultFile} : invocation.arguments.front();
     std::ifstream in{file, std::ios::binary};
     if (!in) {
-        fmt::print(stderr, "dyad: {}: {}\n", file, std::strerror(errno));
+        complain(fmt::format("{}: {}", file, std::strerror(errno)));
         return 1;
     }
     const std::string text{std::istreambuf_iterator<char>{in}, {}};

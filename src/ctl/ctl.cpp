@@ -9,6 +9,7 @@
 #include "ctl/arguments.hpp"
 #include "ctl/check.hpp"
 #include "ctl/client.hpp"
+#include "ctl/complain.hpp"
 #include "ctl/decode.hpp"
 #include "ctl/render.hpp"
 #include "ctl/request.hpp"
@@ -21,11 +22,6 @@ namespace {
 using Renderer = std::string (*)(const Json&, Colours);
 
 void print(std::string_view words) { std::fwrite(words.data(), 1, words.size(), stdout); }
-
-void complain(std::string_view words) {
-    std::fflush(stdout);
-    fmt::print(stderr, "dyad: {}{}", words, words.ends_with('\n') ? "" : "\n");
-}
 
 std::string render_reload_plain(const Json& reload, Colours) { return render_reload(reload); }
 std::string render_order_plain(const Json& order, Colours) { return render_order(order); }

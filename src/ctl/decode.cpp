@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "ctl/complain.hpp"
 #include "ctl/render_decode.hpp"
 #include "decode/decode.hpp"
 
@@ -40,9 +41,8 @@ std::expected<std::vector<std::uint8_t>, std::string> read_input(const Invocatio
     return read_all(file.get(), name);
 }
 
-int complain(const std::string& words, int code) {
-    std::fflush(stdout);
-    fmt::print(stderr, "dyad: {}\n", words);
+int failed(const std::string& words, int code) {
+    complain(words);
     return code;
 }
 
@@ -74,9 +74,9 @@ std::string plural(std::size_t count, std::string_view what) {
 
 int decode(const Invocation& invocation) {
     const auto options = options_of(invocation);
-    if (!options) return complain(options.error(), 2);
+    if (!options) return failed(options.error(), 2);
     const auto input = read_input(invocation);
-    if (!input) return complain(input.error(), 1);
+    if (!input) return failed(input.error(), 1);
 
     const auto kind = decode::kind_of(*input);
     const auto colours = colours_wanted();
@@ -93,7 +93,7 @@ int decode(const Invocation& invocation) {
         fmt::print("\n],\"messages\":{},\"malformed\":{}}}\n", tally.messages, tally.malformed);
     else
         fmt::print("{}, {} malformed\n", plural(tally.messages, "message"), tally.malformed);
-    if (!trouble.empty()) return complain(trouble, 1);
+    if (!trouble.empty()) return failed(trouble, 1);
     return invocation.has("--strict") && tally.malformed > 0 ? 1 : 0;
 }
 
