@@ -45,8 +45,7 @@ void add_field(const Field& field, std::size_t depth, Colours colours, std::stri
     auto line =
         fmt::format("{:>6} {:>5}  {}  {}", field.offset, field.octets, pad_right(indent + field.name, kNameColumns),
                     field.rfc.empty() ? value : pad_right(value, kValueColumns));
-    if (field.rfc.empty())
-        while (line.ends_with(' ')) line.pop_back();
+    if (field.rfc.empty()) line = trim_right(std::move(line));
     out += paint(line, field.fault ? Colour::Bad : Colour::None, colours);
     if (!field.rfc.empty()) out += "  " + paint(field.rfc, Colour::Dim, colours);
     out += '\n';

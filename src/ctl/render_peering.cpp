@@ -58,13 +58,11 @@ constexpr Line kLines[] = {
 std::string side_by_side(const Sessions& sessions, Colours colours) {
     std::string titles(kTitleColumns, ' ');
     for (const auto* session : sessions) titles += pad_right(text(*session, "link"), kLinkColumns);
-    while (titles.ends_with(' ')) titles.pop_back();
-    std::string out = paint(titles, Colour::Bold, colours) + "\n";
+    std::string out = paint(trim_right(std::move(titles)), Colour::Bold, colours) + "\n";
     for (const auto& [name, words] : kLines) {
         auto line = pad_right(fmt::format("  {}", name), kTitleColumns);
         for (const auto* session : sessions) line += pad_right(cut(words(*session), kLinkColumns - 2), kLinkColumns);
-        while (line.ends_with(' ')) line.pop_back();
-        out += line + "\n";
+        out += trim_right(std::move(line)) + "\n";
     }
     for (const auto* session : sessions) {
         auto reason = text(*session, "reason");

@@ -16,9 +16,9 @@ constexpr std::size_t kKernelColumns = 9;
 
 std::string line(std::string_view mark, const std::string& prefix, const std::string& session, const std::string& pref,
                  const std::string& kernel, const std::string& path) {
-    return fmt::format("{:<2} {} {} {} {} {}", mark, pad_right(prefix, kPrefixColumns),
-                       pad_right(session, kSessionColumns), pad_left(pref, kPrefColumns),
-                       pad_right(kernel, kKernelColumns), path);
+    return trim_right(fmt::format("{:<2} {} {} {} {} {}", mark, pad_right(prefix, kPrefixColumns),
+                                  pad_right(session, kSessionColumns), pad_left(pref, kPrefColumns),
+                                  pad_right(kernel, kKernelColumns), path));
 }
 
 std::string_view mark_of(const Json& route) {
@@ -45,9 +45,8 @@ std::string render_routes_titles(Colours colours) {
 std::string render_route(const Json& route, Colours colours) {
     auto out = line(mark_of(route), text(route, "prefix"), text_or_dash(route, "session"),
                     number(route, "local_pref") == 0 ? "-" : std::to_string(number(route, "local_pref")),
-                    text(route, "fib") == "not_wanted" ? "-" : text_or_dash(route, "fib"), path_words(route));
-    while (out.ends_with(' ')) out.pop_back();
-    out += "\n";
+                    text(route, "fib") == "not_wanted" ? "-" : text_or_dash(route, "fib"), path_words(route)) +
+               "\n";
     if (const auto reason = text(route, "reason"); !reason.empty()) {
         out += paint("   └ " + wrap(reason, 5, 5), Colour::Dim, colours) + "\n";
     }

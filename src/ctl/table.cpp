@@ -27,10 +27,6 @@ std::string_view escape(Colour colour) {
     return "";
 }
 
-void trim_right(std::string& line) {
-    while (line.ends_with(' ')) line.pop_back();
-}
-
 }  // namespace
 
 Colours colours_wanted() {
@@ -57,6 +53,11 @@ std::string pad_right(std::string text, std::size_t columns) {
 std::string pad_left(std::string text, std::size_t columns) {
     const auto have = width(text);
     if (have < columns) text.insert(0, columns - have, ' ');
+    return text;
+}
+
+std::string trim_right(std::string text) {
+    while (text.ends_with(' ')) text.pop_back();
     return text;
 }
 
@@ -111,8 +112,7 @@ std::string Table::render(Colours colours) const {
             auto padded = right ? pad_left(text, widths[i]) : pad_right(text, last ? 0 : widths[i]);
             out += paint(padded, cells[i].colour, colours) + (last ? "" : "  ");
         }
-        trim_right(out);
-        return out + "\n";
+        return trim_right(std::move(out)) + "\n";
     };
     std::vector<Cell> titles;
     for (const auto& column : columns_) titles.push_back({column.title, Colour::Dim});

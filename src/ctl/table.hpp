@@ -18,6 +18,7 @@ std::string paint(std::string_view text, Colour colour, Colours colours);
 std::size_t width(std::string_view text);
 std::string pad_right(std::string text, std::size_t columns);
 std::string pad_left(std::string text, std::size_t columns);
+std::string trim_right(std::string text);
 /// At most this many columns, the last one "…" where something was cut off.
 std::string cut(const std::string& text, std::size_t columns);
 /// Breaks between words, so that no line is longer than 80 columns; every line but the first begins with indent.
