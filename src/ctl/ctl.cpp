@@ -33,6 +33,8 @@ Renderer renderer(VerbId verb) {
             return render_reload_plain;
         case VerbId::Reset:
         case VerbId::Refresh:
+        case VerbId::Drain:
+        case VerbId::Undrain:
             return render_order_plain;
         case VerbId::ShowSummary:
             return render_summary;

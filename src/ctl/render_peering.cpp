@@ -38,6 +38,12 @@ std::string sent_words(const Json& session) {
     return fmt::format("{}, {} withheld", number(session, "advertised"), number(session, "withheld"));
 }
 
+std::string traffic_words(const Json& session) {
+    if (is_null(session, "drain")) return {};
+    const auto only_here = number(session, "only_here");
+    return only_here == 0 ? text(session, "drain") : fmt::format("{}, {} only here", text(session, "drain"), only_here);
+}
+
 struct Line {
     std::string_view name;
     std::string (*words)(const Json&);
@@ -50,6 +56,7 @@ constexpr Line kLines[] = {
     {"session", state_words},
     {"timers", hold_words},
     {"BFD", [](const Json& s) { return is_null(s, "bfd") ? std::string{"off"} : text(s, "bfd"); }},
+    {"traffic", traffic_words},
     {"received", received_words},
     {"advertised", sent_words},
 };
@@ -61,8 +68,13 @@ std::string side_by_side(const Sessions& sessions, Colours colours) {
     std::string out = paint(trim_right(std::move(titles)), Colour::Bold, colours) + "\n";
     for (const auto& [name, words] : kLines) {
         auto line = pad_right(fmt::format("  {}", name), kTitleColumns);
-        for (const auto* session : sessions) line += pad_right(cut(words(*session), kLinkColumns - 2), kLinkColumns);
-        out += trim_right(std::move(line)) + "\n";
+        bool any = false;
+        for (const auto* session : sessions) {
+            const auto said = words(*session);
+            any = any || !said.empty();
+            line += pad_right(cut(said, kLinkColumns - 2), kLinkColumns);
+        }
+        if (any) out += trim_right(std::move(line)) + "\n";
     }
     for (const auto* session : sessions) {
         auto reason = text(*session, "reason");

@@ -49,6 +49,13 @@ std::string route_words(const Json& session) {
                        limit > 0 ? fmt::format(" of {}", limit) : "", number(session, "withheld"));
 }
 
+std::string drain_words(const Json& session) {
+    if (is_null(session, "drain")) return {};
+    const auto only_here = number(session, "only_here");
+    return fmt::format("{} by order; {} route{} that no other session has", text(session, "drain"), only_here,
+                       only_here == 1 ? "" : "s");
+}
+
 void add_messages(std::string& out, const Json& messages, Colours colours) {
     if (messages.is_null()) return;
     Table table{{{""},
@@ -76,6 +83,7 @@ std::string render_session(const Json& session, Colours colours) {
     std::string out = paint(text(session, "session"), Colour::Bold, colours) + "\n";
     add(out, "state", state_words(session, colours));
     add(out, "reason", text(session, "reason"));
+    add(out, "traffic", drain_words(session));
     if (!is_null(session, "next_attempt_milliseconds")) {
         add(out, "next attempt",
             fmt::format("in {:.1f} s", static_cast<double>(number(session, "next_attempt_milliseconds")) / 1000));

@@ -21,12 +21,19 @@ Cell sent_cell(const Json& row, std::uint64_t limit) {
     return {words, near ? Colour::Bad : Colour::None};
 }
 
+std::string drain_remark(const Json& row) {
+    const auto session = text(row, "session");
+    return fmt::format("{}, traffic goes by the other link: dyad undrain {}", text(row, "drain"), session);
+}
+
 /// Why it is not Established, or what is kept back, on a line of its own that cannot be overlooked.
 std::string remark(const Json& row) {
     if (text(row, "state") != "Established") {
         const auto reason = text(row, "reason");
-        return fmt::format("{}{}", text(row, "peer"), reason.empty() ? "" : ": " + reason);
+        return fmt::format("{}{}{}", text(row, "peer"), reason.empty() ? "" : ": " + reason,
+                           is_null(row, "drain") ? "" : " (drained)");
     }
+    if (!is_null(row, "drain")) return drain_remark(row);
     const auto withheld = number(row, "withheld");
     if (withheld == 0) return {};
     return fmt::format("{} withheld by the limit: dyad show routes --withheld {}", withheld, text(row, "session"));

@@ -69,6 +69,12 @@ Request reset(const Invocation& invocation) {
     return out;
 }
 
+Request drain(const Invocation& invocation) {
+    auto out = named("drain", invocation);
+    if (invocation.has("--force")) (*out)["force"] = true;
+    return out;
+}
+
 Request object_for(const Invocation& invocation) {
     switch (invocation.verb) {
         case VerbId::Reload:
@@ -77,6 +83,10 @@ Request object_for(const Invocation& invocation) {
             return reset(invocation);
         case VerbId::Refresh:
             return named("refresh", invocation);
+        case VerbId::Drain:
+            return drain(invocation);
+        case VerbId::Undrain:
+            return named("undrain", invocation);
         case VerbId::ShowSummary:
             return ask("summary");
         case VerbId::ShowPeering:

@@ -40,6 +40,10 @@ constexpr std::array kResetOptions{
     Option{"--message", "-m", "TEXT", "words for the neighbour (RFC 9003), 255 octets at most"},
 };
 
+constexpr std::array kDrainOptions{
+    Option{"--force", "", "", "also where the other link carries no routes"},
+};
+
 constexpr std::array kVerbs{
     Verb{VerbId::Run, "run", "", 0, 0, kRunOptions, "the daemon, in the foreground"},
     Verb{VerbId::Check, "check", "[FILE]", 0, 1, kCheckOptions, "parse and validate a configuration; asks no daemon"},
@@ -47,6 +51,9 @@ constexpr std::array kVerbs{
     Verb{VerbId::Reset, "reset", "NAME", 1, 1, kResetOptions,
          "ends a session and begins it again; a peering: all of its"},
     Verb{VerbId::Refresh, "refresh", "NAME", 1, 1, {}, "route refresh both ways, without a reset"},
+    Verb{VerbId::Drain, "drain", "LINK", 1, 1, kDrainOptions,
+         "leads traffic off a link without loss, both ways; the session stays up"},
+    Verb{VerbId::Undrain, "undrain", "LINK", 1, 1, {}, "and back to it"},
     Verb{VerbId::ShowSummary, "show", "", 0, 0, {}, "the summary"},
     Verb{
         VerbId::ShowSummary, "show summary", "", 0, 0, {}, "circuits, peerings, sessions: a row each, with the reason"},

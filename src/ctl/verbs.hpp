@@ -12,6 +12,8 @@ enum class VerbId : std::uint8_t {
     Reload,
     Reset,
     Refresh,
+    Drain,
+    Undrain,
     ShowSummary,
     ShowPeering,
     ShowSession,

@@ -163,7 +163,7 @@ void Fib::finish_adoption(Instant now, const PrefixSource& source) {
     });
     // Paths that died while we looked, or before.
     for (std::uint32_t session = 0; session < paths_.sessions(); ++session)
-        if (const SessionId id{session}; paths_.is_down(id) || paths_.is_stale(id))
+        if (const SessionId id{session}; paths_.is_down(id) || paths_.standing(id) != Standing::Good)
             leave_path(id, paths_.is_down(id) ? Leaving::ForGood : Leaving::IfOthers);
     paths_changed();
     if (stale_batch_) look_soon(now);

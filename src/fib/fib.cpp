@@ -62,7 +62,7 @@ void Fib::path_down(Instant, SessionId session) {
 }
 
 void Fib::path_stale(Instant, SessionId session) {
-    if (paths_.is_down(session) || paths_.is_stale(session)) return;
+    if (paths_.is_down(session) || paths_.standing(session) == Standing::Stale) return;
     paths_.set_stale(session);
     settled_ = false;
     leave_path(session, Leaving::IfOthers);
@@ -70,8 +70,16 @@ void Fib::path_stale(Instant, SessionId session) {
 }
 
 void Fib::path_up(SessionId session) {
-    if (!paths_.is_down(session) && !paths_.is_stale(session)) return;
+    if (!paths_.is_down(session) && paths_.standing(session) != Standing::Stale) return;
     paths_.set_up(session);
+    paths_changed();
+}
+
+void Fib::path_drained(SessionId session, Drained drained) {
+    if (paths_.is_drained(session) == (drained == Drained::Yes)) return;
+    paths_.set_drained(session, drained);
+    settled_ = false;
+    if (drained == Drained::Yes) leave_path(session, Leaving::IfOthers);
     paths_changed();
 }
 
@@ -134,11 +142,12 @@ void Fib::link_up(Instant, std::uint32_t interface_index) {
 }
 
 void Fib::define_set(Family family, PathSetId set, std::span<const SessionId> members,
-                     std::span<const SessionId> reserve) {
+                     std::span<const SessionId> reserve, std::span<const SessionId> fallback) {
     auto& sets = sets_[index_of(family)];
     if (set.index() >= sets.size()) sets.resize(set.index() + 1);
     sets[set.index()].members.assign(members.begin(), members.end());
     sets[set.index()].reserve.assign(reserve.begin(), reserve.end());
+    sets[set.index()].fallback.assign(fallback.begin(), fallback.end());
     sets[set.index()].epoch = 0;
 }
 

@@ -105,7 +105,8 @@ struct GroupView {
 /// is not down. A row is right when the group it goes through is to hold exactly that. So most of what happens to
 /// paths needs no route written: the group changes under its routes and becomes the group of another set ("is
 /// re-keyed"), whose rows are then right where they are.
-///   path down   each group with that path and another is rewritten at once, one message for all its routes
+///   path down   each group with that path and another is rewritten at once, one message for all its routes; one that has
+///               that path alone turns to what its routes would use next, which it knows, by one message as well
 ///   path back   wishes grow, which can wait (traffic flows): when all rows of a group want the same, one message
 ///   the rest    rows are written one by one; then twins are merged and groups nobody uses deleted
 /// A set may have a reserve: paths for when none of the others is left. It stands twice. A group knows the reserve of its
@@ -131,9 +132,13 @@ public:
     /// as for path_down, those that hold it alone go on, and it is used where nothing else is, until path_up or path_down.
     void path_stale(Instant now, SessionId session);
     void path_up(SessionId session);
+    /// The path's link is to be free of traffic: groups with another path are rewritten as for path_down, what it alone can
+    /// carry stays. Until it is Drained::No, through path_down and path_up.
+    void path_drained(SessionId session, Drained drained);
     /// Members of a set, once, before it is wanted for the first time. Each family's RIB numbers its own sets.
+    /// reserve: see above. fallback: what the RIB would choose without the members.
     void define_set(Family family, PathSetId set, std::span<const SessionId> members,
-                    std::span<const SessionId> reserve = {});
+                    std::span<const SessionId> reserve = {}, std::span<const SessionId> fallback = {});
     /// The prefix goes through this set; kNoPaths: no route. Written at leisure, latest wish wins.
     void want(Instant now, Family family, PrefixId row, PathSetId set);
     /// The RIB has nothing more to decide: wishes that only add a path to a group may be carried out.
@@ -182,6 +187,7 @@ private:
     struct Set {
         std::vector<SessionId> members;
         std::vector<SessionId> reserve;
+        std::vector<SessionId> fallback;
         std::size_t rows = 0;  ///< that want it, of either rank
         // As of `epoch`:
         std::uint64_t epoch = 0;
@@ -222,7 +228,9 @@ private:
     // wishes.cpp
     void want_row(Instant now, RowId id, PathSetId set);
     const Way& way(Kind kind, std::uint32_t set) const;
-    LeafIds usable(Family family, const std::vector<SessionId>& sessions) const;
+    LeafIds usable(Family family, const std::vector<SessionId>& sessions, Standing standing) const;
+    LeafIds reserve(Family family, const Set& set) const;
+    Way main_way(Family family, const Set& set) const;
     Verdict judge(Kind kind, std::uint32_t set, Slot slot) const;
     static bool only_gains(const LeafIds& key, const Way& wish);
     bool goes_through(Kind kind, std::uint32_t set, Slot slot) const;

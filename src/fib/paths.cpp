@@ -10,7 +10,7 @@ void Paths::define(SessionId session, const Address& gateway, std::uint32_t inte
     auto& path = paths_[session.index()];
     if (path.defined && path.gateway == gateway && path.interface_index == interface_index) return;
     unbind(session);
-    path = Path{.defined = true, .gateway = gateway, .interface_index = interface_index};
+    path = Path{.defined = true, .drained = path.drained, .gateway = gateway, .interface_index = interface_index};
     bind(session);
 }
 
@@ -39,9 +39,20 @@ bool Paths::is_down(SessionId session) const {
     return found && found->down;
 }
 
-bool Paths::is_stale(SessionId session) const {
+void Paths::set_drained(SessionId session, Drained drained) {
+    if (session.index() >= paths_.size()) paths_.resize(session.index() + 1);
+    paths_[session.index()].drained = drained == Drained::Yes;
+}
+
+bool Paths::is_drained(SessionId session) const {
     const auto* found = path(session);
-    return found && found->stale;
+    return found && found->drained;
+}
+
+Standing Paths::standing(SessionId session) const {
+    const auto* found = path(session);
+    if (!found) return Standing::Good;
+    return found->stale ? Standing::Stale : found->drained ? Standing::Drained : Standing::Good;
 }
 
 std::vector<std::uint32_t> Paths::link_down(std::uint32_t interface_index) {

@@ -34,6 +34,10 @@ struct LeafObject {
     bool told = false;  ///< an operator heard of its refusal
 };
 
+/// How good a path that can carry traffic is: a worse one is used where nothing better is left. Stale: its session restarts.
+enum class Standing : std::uint8_t { Good, Drained, Stale };
+enum class Drained : std::uint8_t { No, Yes };
+
 /// The paths of sessions and the leaf nexthop of each. Bound to whatever leaf with that gateway and interface an
 /// earlier run left in the kernel, else to a new id.
 class Paths {
@@ -45,8 +49,11 @@ public:
     void set_stale(SessionId session);
     /// Neither down nor stale.
     void set_up(SessionId session);
+    /// By an operator's order, whatever becomes of the session: traffic goes there where nothing else is left.
+    void set_drained(SessionId session, Drained drained);
     bool is_down(SessionId session) const;
-    bool is_stale(SessionId session) const;
+    bool is_drained(SessionId session) const;
+    Standing standing(SessionId session) const;
 
     /// The interface lost its carrier; the ids of the leaves the kernel dropped with it.
     std::vector<std::uint32_t> link_down(std::uint32_t interface_index);
@@ -77,6 +84,7 @@ private:
         bool defined = false;
         bool down = false;
         bool stale = false;
+        bool drained = false;
         Address gateway{};
         std::uint32_t interface_index = 0;
         std::uint32_t leaf_id = 0;  ///< 0: not bound

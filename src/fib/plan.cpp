@@ -61,7 +61,8 @@ bool Fib::leaf_is_to_be_created(const LeafObject& leaf) const {
     if (leaf.present || !paths_.creatable(leaf) || paths_.is_down(*leaf.session)) return false;
     for (const auto& sets : sets_)
         for (const auto& set : sets)
-            if (set.rows > 0 && (contains(set.members, *leaf.session) || contains(set.reserve, *leaf.session)))
+            if (set.rows > 0 && (contains(set.members, *leaf.session) || contains(set.fallback, *leaf.session) ||
+                                 contains(set.reserve, *leaf.session)))
                 return true;
     return false;
 }

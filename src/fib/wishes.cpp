@@ -54,28 +54,48 @@ const Fib::Way& Fib::way(Kind kind, std::uint32_t id) const {
     auto& set = sets_[index_of(kind.family)][id];
     if (set.epoch != epoch_) {
         set.epoch = epoch_;
-        auto& [main, reserve] = set.ways;
-        reserve = {.leaves = usable(kind.family, set.reserve)};
-        main = {.leaves = usable(kind.family, set.members), .next = reserve.leaves};
-        if (main.leaves.empty()) main.leaves = main.next;
-        main.by_reserve = !main.leaves.empty() && main.leaves == reserve.leaves;
-        if (main.by_reserve) main.next.clear();
+        auto& [main, reserved] = set.ways;
+        reserved = {.leaves = reserve(kind.family, set)};
+        main = main_way(kind.family, set);
         main.group = main.leaves.empty() ? kNowhere : groups_.find(Rank::Main, main.leaves, main.next);
-        reserve.group = reserve.leaves.empty() ? kNowhere : groups_.find(Rank::Reserve, reserve.leaves, {});
+        reserved.group = reserved.leaves.empty() ? kNowhere : groups_.find(Rank::Reserve, reserved.leaves, {});
     }
     return set.ways[index_of(kind.rank)];
 }
 
-/// The leaves of those that can carry traffic now.
-LeafIds Fib::usable(Family family, const std::vector<SessionId>& sessions) const {
-    LeafIds ids, stale_ids;
+/// The best of a set's paths that can carry traffic, and what comes next: the members before the fallback, but any path in
+/// good standing before one that is drained or stale. The reserve is last.
+Fib::Way Fib::main_way(Family family, const Set& set) const {
+    Way way;
+    for (const auto standing : {Standing::Good, Standing::Drained, Standing::Stale})
+        for (const auto* sessions : {&set.members, &set.fallback}) {
+            auto& place = way.leaves.empty() ? way.leaves : way.next;
+            if (place.empty()) place = usable(family, *sessions, standing);
+        }
+    const auto last = reserve(family, set);
+    if (way.leaves.empty())
+        way.leaves = last;
+    else if (way.next.empty())
+        way.next = last;
+    way.by_reserve = !way.leaves.empty() && way.leaves == last;
+    if (way.by_reserve) way.next.clear();
+    return way;
+}
+
+LeafIds Fib::reserve(Family family, const Set& set) const {
+    for (const auto standing : {Standing::Good, Standing::Drained, Standing::Stale})
+        if (auto ids = usable(family, set.reserve, standing); !ids.empty()) return ids;
+    return {};
+}
+
+/// The leaves of those that can carry traffic now and stand so.
+LeafIds Fib::usable(Family family, const std::vector<SessionId>& sessions, Standing standing) const {
+    LeafIds ids;
     for (const auto session : sessions) {
-        const auto* leaf = paths_.usable(session);
+        const auto* leaf = paths_.standing(session) == standing ? paths_.usable(session) : nullptr;
         // The kernel lets an IPv4 route go through an IPv6 gateway (RFC 8950), not the other way round.
-        if (!leaf || (family == Family::Ipv6 && leaf->leaf.gateway.is_v4())) continue;
-        (paths_.is_stale(session) ? stale_ids : ids).push_back(leaf->leaf.id);
+        if (leaf && (family == Family::Ipv4 || !leaf->leaf.gateway.is_v4())) ids.push_back(leaf->leaf.id);
     }
-    if (ids.empty()) ids = std::move(stale_ids);
     // Sorted: the order of a group's members decides which flow goes where, and must not depend on who came first.
     std::ranges::sort(ids);
     return ids;
@@ -110,7 +130,8 @@ bool Fib::goes_through(Kind kind, std::uint32_t id, Slot slot) const {
         return leaf && std::ranges::binary_search(key, leaf->leaf.id);
     };
     const auto& set = sets_[index_of(kind.family)][id];
-    return std::ranges::any_of(set.members, holds) || std::ranges::any_of(set.reserve, holds);
+    return std::ranges::any_of(set.members, holds) || std::ranges::any_of(set.fallback, holds) ||
+           std::ranges::any_of(set.reserve, holds);
 }
 
 /// A route found at start stays as it is before the sweep while the RIB wants nothing of it yet, or only some of

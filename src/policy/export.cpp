@@ -13,6 +13,9 @@ constexpr std::uint32_t kNoExport = 0xffffff01, kNoAdvertise = 0xffffff02, kNoEx
 /// RFC 7999 section 3.2: what is to be dropped here is nobody's business outside.
 constexpr std::uint32_t kBlackhole = 0xffff029a;
 
+/// RFC 8326 section 5.
+constexpr std::uint32_t kGracefulShutdown = 0xffff0000;
+
 /// RFC 4271 5.1.5 wants LOCAL_PREF in every UPDATE to an internal peer; what we originate has the usual one.
 constexpr std::uint32_t kUsualLocalPreference = 100;
 
@@ -82,10 +85,16 @@ void keep_blackhole_inside(std::vector<std::uint32_t>& communities) {
     if (contains(communities, kBlackhole) && !contains(communities, kNoExport)) communities.push_back(kNoExport);
 }
 
+void mark_shutting_down(wire::Attributes& attributes, const ExportPolicy& policy) {
+    if (!policy.shutting_down || contains(attributes.communities, kGracefulShutdown)) return;
+    attributes.communities.push_back(kGracefulShutdown);
+}
+
 /// RFC 4271 5.1.2 b), 5.1.4, 5.1.5; what belongs to our AS alone stays in it.
 void dress_for_external(wire::Attributes& attributes, const ExportPolicy& policy) {
     drop_confederations(attributes.as_path);
-    attributes.as_path.prepend(policy.local_as, std::size_t{1} + policy.prepend);
+    attributes.as_path.prepend(policy.local_as, policy.own_copies());
+    mark_shutting_down(attributes, policy);
     attributes.med.reset();
     attributes.local_pref.reset();
     attributes.originator_id.reset();
@@ -119,8 +128,9 @@ route::AttributeRef make_originated(const ExportPolicy& policy, const std::vecto
     attributes.origin = wire::Origin::Igp;
     attributes.next_hop = policy.local_address;
     attributes.communities = communities;
+    mark_shutting_down(attributes, policy);
     if (policy.external)
-        attributes.as_path.prepend(policy.local_as, std::size_t{1} + policy.prepend);
+        attributes.as_path.prepend(policy.local_as, policy.own_copies());
     else
         attributes.local_pref = kUsualLocalPreference;
     mark_only_to_customer(attributes, policy);

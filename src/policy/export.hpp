@@ -19,6 +19,9 @@ struct Originated {
 
 enum class NextHopRule : std::uint8_t { Self, Unchanged };
 
+/// As often as Microsoft puts its own AS in front before a maintenance of its own (ExpressRoute fact F5.6).
+inline constexpr std::uint32_t kDrainPrepend = 8;
+
 /// What a neighbour hears of us: what is listed and nothing else (RFC 8212).
 struct ExportPolicy {
     std::vector<Originated> originate;    ///< sorted by prefix
@@ -27,6 +30,10 @@ struct ExportPolicy {
     NextHopRule next_hop = NextHopRule::Self;
     Asn local_as;
     std::uint32_t prepend = 0;  ///< extra copies of our AS
+    /// The link is being drained: drain_prepend more of them, and GRACEFUL_SHUTDOWN (RFC 8326 section 4.2). Not of the
+    /// configuration: an operator's order.
+    bool shutting_down = false;
+    std::uint32_t drain_prepend = kDrainPrepend;
     bool external = true;
     std::optional<wire::Role> role;       ///< what we are to the peer (RFC 9234 section 5); external peers only
     Address local_address;                ///< next hop self
@@ -35,6 +42,8 @@ struct ExportPolicy {
         never_in_path;  ///< ExpressRoute: 12076, 8075, 65515..65520 are never exported to an MSEE (requirement 28)
     friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;
 
+    /// Of our AS, in front of a route to an external peer.
+    std::size_t own_copies() const { return std::size_t{1} + prepend + (shutting_down ? drain_prepend : 0); }
     const Originated* find_originated(const Prefix& prefix) const;
     bool passes_on(SessionId from) const;
 };

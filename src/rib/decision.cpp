@@ -24,9 +24,10 @@ struct Rung {
 /// RFC 4456 section 9: ORIGINATOR_ID stands for the BGP Identifier where there is one.
 RouterId router_id(const Candidate& c) { return c.facts->originator_id.value_or(c.source->router_id); }
 
-/// What a graceful restart retains is asked for first; then RFC 4271 9.1.2.2, in this order. e), the interior cost, is skipped as it allows: next hops are on links of ours.
+/// What a graceful restart retains and what is on a drained link is asked for first; then RFC 4271 9.1.2.2, in this order. e), the interior cost, is skipped as it allows: next hops are on links of ours.
 constexpr std::array kLadder = std::to_array<Rung>({
     {Step::Stale, [](const Candidate& a, const Candidate& b) { return a.freshness <=> b.freshness; }},
+    {Step::Drained, [](const Candidate& a, const Candidate& b) { return a.source->traffic <=> b.source->traffic; }},
     {Step::LocalPreference, [](const Candidate& a, const Candidate& b) { return b.local_preference <=> a.local_preference; }},
     {Step::AsPathLength,
      [](const Candidate& a, const Candidate& b) { return a.facts->as_path_length <=> b.facts->as_path_length; }},
@@ -123,6 +124,8 @@ std::string_view to_string(Step step) {
             return "none";
         case Step::Stale:
             return "stale";
+        case Step::Drained:
+            return "drained";
         case Step::LocalPreference:
             return "local_preference";
         case Step::AsPathLength:
@@ -151,6 +154,8 @@ std::string_view sentence(Step step) {
             return "this route is used";
         case Step::Stale:
             return "its session is restarting, and a route of a session that is up exists";
+        case Step::Drained:
+            return "its link is being drained, and a route on another link exists";
         case Step::LocalPreference:
             return "a route with a higher local preference exists";
         case Step::AsPathLength:

@@ -15,6 +15,7 @@ namespace dyad::rib {
 enum class Step : std::uint8_t {
     None,  ///< best, or equal to the best and multipath
     Stale,  ///< retained from a session that is gone (RFC 4724): ours, asked first of all, so that a fresh path takes over at once
+    Drained,  ///< ours: its link is being drained, so that any other route is better
     LocalPreference,
     AsPathLength,
     Origin,
@@ -28,6 +29,9 @@ enum class Step : std::uint8_t {
 std::string_view to_string(Step step);  ///< "local_preference"
 std::string_view sentence(Step step);   ///< "a route with a higher local preference exists"
 
+/// Drained: traffic is led away from the session's link.
+enum class Traffic : std::uint8_t { Welcome, Drained };
+
 /// What the session a route came by contributes to the decision.
 struct Source {
     SessionId session;
@@ -35,6 +39,7 @@ struct Source {
     RouterId router_id;
     Address peer_address;
     std::uint32_t link_preference = 0;  ///< lower is better; equal on both links with prefer = "both"
+    Traffic traffic = Traffic::Welcome;
 };
 
 /// Stale: retained while its session restarts. Every fresh route is preferred.

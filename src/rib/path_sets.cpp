@@ -4,31 +4,41 @@
 
 namespace dyad::rib {
 
-PathSets::PathSets() : ends_{0} {}
+PathSets::PathSets() : sets_{Set{}} {}
 
-PathSetId PathSets::intern(std::span<const SessionId> sorted) {
+PathSetId PathSets::intern(std::span<const SessionId> sorted, std::span<const SessionId> fallback) {
     if (sorted.empty()) return kNoPaths;
-    if (std::ranges::equal(sorted, members(last_))) return last_;
-    if (sorted.size() == 1) {
+    if (std::ranges::equal(sorted, members(last_)) && std::ranges::equal(fallback, this->fallback(last_))) return last_;
+    if (sorted.size() == 1 && fallback.empty()) {
         const auto session = sorted.front().index();
         if (session >= alone_.size()) alone_.resize(session + 1);
-        if (alone_[session] == kNoPaths) alone_[session] = add(sorted);
+        if (alone_[session] == kNoPaths) alone_[session] = add(sorted, fallback);
         return last_ = alone_[session];
     }
-    auto& id = together_[{sorted.begin(), sorted.end()}];
-    if (id == kNoPaths) id = add(sorted);
+    auto& id = together_[{{sorted.begin(), sorted.end()}, {fallback.begin(), fallback.end()}}];
+    if (id == kNoPaths) id = add(sorted, fallback);
     return last_ = id;
 }
 
 std::span<const SessionId> PathSets::members(PathSetId id) const {
-    const auto begin = id == kNoPaths ? 0 : ends_[id.index() - 1];
-    return std::span{sessions_}.subspan(begin, ends_[id.index()] - begin);
+    return list(sets_[id.index()].begin, sets_[id.index()].fallback);
 }
 
-PathSetId PathSets::add(std::span<const SessionId> sorted) {
+std::span<const SessionId> PathSets::fallback(PathSetId id) const {
+    return list(sets_[id.index()].fallback, sets_[id.index()].end);
+}
+
+std::span<const SessionId> PathSets::list(std::uint32_t begin, std::uint32_t end) const {
+    return std::span{sessions_}.subspan(begin, end - begin);
+}
+
+PathSetId PathSets::add(std::span<const SessionId> sorted, std::span<const SessionId> fallback) {
+    const auto begin = static_cast<std::uint32_t>(sessions_.size());
     sessions_.insert(sessions_.end(), sorted.begin(), sorted.end());
-    ends_.push_back(static_cast<std::uint32_t>(sessions_.size()));
-    return PathSetId{static_cast<std::uint32_t>(ends_.size() - 1)};
+    const auto behind = static_cast<std::uint32_t>(sessions_.size());
+    sessions_.insert(sessions_.end(), fallback.begin(), fallback.end());
+    sets_.push_back({begin, behind, static_cast<std::uint32_t>(sessions_.size())});
+    return PathSetId{static_cast<std::uint32_t>(sets_.size() - 1)};
 }
 
 }  // namespace dyad::rib

@@ -3,28 +3,35 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "dyad/base/strong_id.hpp"
 
 namespace dyad::rib {
 
-/// Sorted lists of sessions, each once. There are as many as combinations in use (a handful), so they are
-/// never freed; id 0 is the empty list.
+/// The sessions a prefix is forwarded by, and behind them those that are next when all of these fail: two sorted lists,
+/// each pair once. There are as many as combinations in use (a handful), so they are never freed; id 0 is the empty one.
 class PathSets {
 public:
     PathSets();
-    PathSetId intern(std::span<const SessionId> sorted);
+    PathSetId intern(std::span<const SessionId> sorted, std::span<const SessionId> fallback = {});
     std::span<const SessionId> members(PathSetId id) const;
-    std::size_t size() const { return ends_.size(); }
+    /// What the decision would be without the members: none of them is in it.
+    std::span<const SessionId> fallback(PathSetId id) const;
+    std::size_t size() const { return sets_.size(); }
 
 private:
-    PathSetId add(std::span<const SessionId> sorted);
+    struct Set {
+        std::uint32_t begin = 0, fallback = 0, end = 0;  ///< places in sessions_
+    };
+    std::span<const SessionId> list(std::uint32_t begin, std::uint32_t end) const;
+    PathSetId add(std::span<const SessionId> sorted, std::span<const SessionId> fallback);
 
     std::vector<SessionId> sessions_;  ///< all lists, one after another
-    std::vector<std::uint32_t> ends_;  ///< where each list ends
-    std::vector<PathSetId> alone_;     ///< by session: the list of that session only, the usual case
-    std::map<std::vector<SessionId>, PathSetId> together_;
+    std::vector<Set> sets_;
+    std::vector<PathSetId> alone_;  ///< by session: that session only, the usual case
+    std::map<std::pair<std::vector<SessionId>, std::vector<SessionId>>, PathSetId> together_;
     PathSetId last_ = kNoPaths;  ///< runs of prefixes share their paths
 };
 

@@ -220,8 +220,28 @@ LocRoute Rib::choose() {
         route.best = session;
         route.attributes = attributes;
     }
-    if (!used_.empty()) route.paths = path_sets_.intern(used_);
+    if (used_.empty()) return route;
+    find_fallback();
+    route.paths = path_sets_.intern(used_, fallback_);
     return route;
+}
+
+/// The decision among those that lost. Known beforehand, so that the kernel's groups can turn to it while the prefixes are
+/// still to be decided.
+void Rib::find_fallback() {
+    fallback_.clear();
+    losers_.clear();
+    sessions_of_losers_.clear();
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+        const auto session = paths_of_candidates_[i].session;
+        if (std::ranges::binary_search(used_, session)) continue;
+        losers_.push_back(candidates_[i]);
+        sessions_of_losers_.push_back(session);
+    }
+    decide(losers_);
+    for (std::size_t i = 0; i < losers_.size(); ++i)
+        if (losers_[i].multipath && (fallback_.empty() || fallback_.back() != sessions_of_losers_[i]))
+            fallback_.push_back(sessions_of_losers_[i]);
 }
 
 void Rib::note_accepted(PrefixId prefix) {
@@ -326,6 +346,12 @@ SessionCounts Rib::counts(SessionId of) const {
     if (of.index() >= sessions_.size()) return {};
     const auto& s = sessions_[of.index()];
     return {s.received(), s.accepted.count(), s.used.count()};
+}
+
+bool Rib::is_only_path(SessionId of, PrefixId prefix) const {
+    const auto paths = loc_route(prefix).paths;
+    const auto members = path_sets_.members(paths);
+    return members.size() == 1 && members.front() == of && path_sets_.fallback(paths).empty();
 }
 
 std::uint64_t Rib::references() const {

@@ -112,8 +112,10 @@ AskWhy why(Keys& keys) {
 
 Order order(Order::What what, Keys& keys) {
     Order order{.what = what, .name = keys.text("name"), .text = {}};
+    const bool of_link = what == Order::What::Drain || what == Order::What::Undrain;
     if (what == Order::What::Reset) order.text = keys.text("text");
-    if (order.name.empty()) keys.complain("name", "a session or a peering");
+    if (what == Order::What::Drain) order.force = keys.flag("force");
+    if (order.name.empty()) keys.complain("name", of_link ? "a link" : "a session or a peering");
     if (order.text.size() > wire::kMaxShutdownTextOctets) keys.complain("text", "255 octets at most (RFC 9003)");
     return order;
 }
@@ -131,6 +133,8 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "reload") return AskReload{};
     if (what == "reset") return order(Order::What::Reset, keys);
     if (what == "refresh") return order(Order::What::Refresh, keys);
+    if (what == "drain") return order(Order::What::Drain, keys);
+    if (what == "undrain") return order(Order::What::Undrain, keys);
     return std::nullopt;
 }
 
@@ -149,7 +153,9 @@ std::expected<ControlRequest, std::string> parse_request(std::string_view line) 
     auto parsed = request(what, keys);
     if (!parsed)
         return std::unexpected(
-            "ask must be summary, peering, session, routes, fib, bfd, why, config, events, reload, reset or refresh");
+            "ask must be summary, peering, session, routes, fib, bfd, why, config, events, reload, reset, refresh, "
+            "drain or "
+            "undrain");
     if (auto complaint = keys.complaint(); !complaint.empty()) return std::unexpected(std::move(complaint));
     return *std::move(parsed);
 }

@@ -15,6 +15,7 @@
 ///   {"ask":"routes","filter":"loc_rib|received|accepted|rejected|sent|withheld","session":"…","prefix":"10.0.0.0/8",
 ///    "longer":true,"community":"12076:5010"}
 ///   {"ask":"reset","name":"er-ams/private/primary","text":"words for the neighbour"}   {"ask":"refresh","name":"…"}
+///   {"ask":"drain","name":"er-ams/private/primary","force":false}   {"ask":"undrain","name":"…"}
 ///   {"ask":"why","subject":"10.20.4.7","sent_to":"er-ams/private/primary"}
 ///   {"ask":"events","follow":true,"since_seconds":3600}
 /// Keys that are not known are refused: a misspelt filter must not answer with everything.

@@ -90,6 +90,12 @@ void add_fields(json::object& out, const EventKind& kind) {
                    [&](const RefreshIgnored& e) { out["reason"] = plain_text(e.why); },
                    [&](const SessionRekeyed& e) { out["reason"] = plain_text(e.what); },
                    [&](const RedundancyChanged& e) { add_change(out, e.before, e.after); },
+                   [&](const LinkDraining& e) { out["routes"] = e.only_here; },
+                   [&](const LinkDrained& e) {
+                       out["routes"] = e.only_here;
+                       out["took_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(e.took).count();
+                   },
+                   [&](const LinkUndrained&) {},
                    [&](const LinkChanged& e) {
                        add_change(out, e.carrier ? "down" : "up", e.carrier ? "up" : "down");
                        out["interface"] = e.interface;

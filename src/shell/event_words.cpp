@@ -68,6 +68,19 @@ std::string sentence(const EventKind& kind) {
             [](const RefreshIgnored& e) { return fmt::format("ignored: {}", e.why); },
             [](const SessionRekeyed& e) { return e.what; },
             [](const RedundancyChanged& e) { return fmt::format("redundancy {} -> {}", e.before, e.after); },
+            [](const LinkDraining& e) {
+                return fmt::format("traffic is led off this link, by order{}",
+                                   e.only_here == 0
+                                       ? ""
+                                       : fmt::format("; {} route{} that no other link has stay{}", e.only_here,
+                                                     plural(e.only_here), e.only_here == 1 ? "s" : ""));
+            },
+            [](const LinkDrained& e) {
+                return fmt::format("this link is drained, after {} s: {} route{} use it",
+                                   std::chrono::duration_cast<std::chrono::seconds>(e.took).count(), e.only_here,
+                                   plural(e.only_here));
+            },
+            [](const LinkUndrained&) { return std::string{"this link carries traffic again, by order"}; },
             [](const LinkChanged& e) {
                 return fmt::format("interface {} {}", e.interface, e.carrier ? "has carrier" : "has no carrier");
             },

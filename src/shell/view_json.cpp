@@ -49,6 +49,7 @@ void add_row(json::object& out, const SessionRow& row) {
     out["last_error"] = row.last_error ? text_or_null(*row.last_error) : json::value(nullptr);
     out["reason"] = text_or_null(row.reason);
     out["cause"] = text_or_null(row.cause);
+    out["drain"] = text_or_null(row.drain);
 }
 
 json::object to_json(const SessionRow& row) {
@@ -181,6 +182,7 @@ json::object to_json(const SessionView& view) {
     out["stale_routes"] = view.stale;
     out["stale_seconds"] = view.stale_seconds;
     out["advertised_limit"] = view.limit;
+    out["only_here"] = view.only_here;
     return out;
 }
 

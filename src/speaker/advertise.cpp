@@ -22,11 +22,13 @@ std::optional<policy::Candidate> candidate(const State& state, Family family, Pr
     const auto route = state.ribs[slot(family)].loc_route(row);
     if (route.attributes == route::kNoAttributes) return std::nullopt;
     const auto& rib = state.ribs[slot(family)];
+    // RFC 8326 section 4: the recommended value, so that others inside turn to another link.
+    const bool drained = state.peer(route.best).drain.has_value();
     return policy::Candidate{
         .from = route.best,
         .attributes = route.attributes,
         .from_internal = !state.neighbours[route.best.index()].source.external,
-        .local_preference = external ? 0 : rib.local_preference(row, state.neighbours, state.pool)};
+        .local_preference = external || drained ? 0 : rib.local_preference(row, state.neighbours, state.pool)};
 }
 
 void judge_row(State& state, Peer& peer, Family family, PrefixId row) {

@@ -4,6 +4,7 @@
 
 #include "speaker/advertise.hpp"
 #include "speaker/connections.hpp"
+#include "speaker/drain.hpp"
 #include "speaker/kernel.hpp"
 #include "speaker/recovery.hpp"
 #include "speaker/restart.hpp"
@@ -48,6 +49,7 @@ void install(State& state, Instant now, SessionId id, SessionPlan plan) {
     peer.removed = false;
     peer.link = LinkState::Unknown;
     state.neighbours[id.index()] = {source_of(peer.plan, id), peer.plan.import};
+    keep_drained(state, id);
     if (!peer.plan.enabled)
         end_session(state, now, id, wire::subcode::kAdministrativeShutdown, session::Cause::AdministrativelyDown);
 }
@@ -66,6 +68,7 @@ void add(State& state, Instant now, SessionPlan plan) {
 void remove(State& state, Instant now, SessionId id) {
     end_session(state, now, id, wire::subcode::kPeerDeconfigured, session::Cause::AdministrativelyDown);
     state.fib.forget_path(id);
+    state.peer(id).drain.reset();
     state.peer(id).removed = true;
 }
 
@@ -79,6 +82,7 @@ void reevaluate(State& state, SessionId id, SessionPlan plan) {
     peer.plan = std::move(plan);
     neighbour.import = peer.plan.import;
     neighbour.source.link_preference = peer.plan.link_preference;
+    keep_drained(state, id);
     if (incoming)
         for (auto& rib : state.ribs) rib.reconsider(id);
     reconsider_advertising(state, id);
@@ -102,6 +106,7 @@ bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
     auto before = state.peer(id).plan;
     before.exporting.pass_on.clear();
     before.exporting.same_peering.clear();
+    before.exporting.shutting_down = false;
     if (!before.local) before.exporting.local_address = plan.exporting.local_address;
     switch (effect_of(before, plan)) {
         case Effect::None:

@@ -15,6 +15,9 @@ std::string_view event_id(const EventKind& kind) {
                           [](const RefreshIgnored&) { return "refresh.ignored"; },
                           [](const SessionRekeyed&) { return "session.rekeyed"; },
                           [](const RedundancyChanged&) { return "peering.redundancy"; },
+                          [](const LinkDraining&) { return "link.draining"; },
+                          [](const LinkDrained&) { return "link.drained"; },
+                          [](const LinkUndrained&) { return "link.undrained"; },
                           [](const LinkChanged&) { return "link.changed"; },
                           [](const UpdateDamaged&) { return "update.damaged"; },
                           [](const ReceiveLimit&) { return "limit.received"; },
@@ -47,6 +50,7 @@ EventLevel event_level(const EventKind& kind) {
             [](const RedundancyChanged& change) {
                 return change.after == "full" ? EventLevel::Info : EventLevel::Warning;
             },
+            [](const LinkDraining&) { return EventLevel::Warning; },
             [](const LinkChanged& change) { return change.carrier ? EventLevel::Info : EventLevel::Error; },
             [](const UpdateDamaged&) { return EventLevel::Warning; },
             [](const RoutesRetained&) { return EventLevel::Warning; },

@@ -1,6 +1,7 @@
 #include "speaker/orders.hpp"
 
 #include "speaker/connections.hpp"
+#include "speaker/drain.hpp"
 #include "speaker/query.hpp"
 #include "speaker/refresh.hpp"
 #include "speaker/restart.hpp"
@@ -51,9 +52,7 @@ std::string refusal(const std::vector<OrderedRow>& sessions) {
     return why;
 }
 
-}  // namespace
-
-OrderAnswer carry_out_order(State& state, Instant now, const Order& order) {
+OrderAnswer order_sessions(State& state, Instant now, const Order& order) {
     OrderView view;
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         const auto& peer = state.peers[i];
@@ -63,8 +62,16 @@ OrderAnswer carry_out_order(State& state, Instant now, const Order& order) {
                                                                  : refresh(state, now, id));
     }
     if (view.sessions.empty()) return NotFound{"there is no session " + order.name, session_names(state)};
-    view.refused = refusal(view.sessions);
     return view;
+}
+
+}  // namespace
+
+OrderAnswer carry_out_order(State& state, Instant now, const Order& order) {
+    const bool of_link = order.what == Order::What::Drain || order.what == Order::What::Undrain;
+    auto answer = of_link ? order_link(state, now, order) : order_sessions(state, now, order);
+    if (auto* view = std::get_if<OrderView>(&answer)) view->refused = refusal(view->sessions);
+    return answer;
 }
 
 }  // namespace dyad::speaker

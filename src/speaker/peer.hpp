@@ -50,6 +50,14 @@ struct RetainedRoutes {
     Instant until{};
 };
 
+/// An operator leads traffic off the session's link.
+struct Drain {
+    Instant since{};
+    /// Everything has been said: whether it has come true is looked at then.
+    std::optional<Instant> look_at;
+    bool done = false;
+};
+
 /// One session and all that this router keeps for it, by SessionId.
 struct Peer {
     SessionPlan plan;
@@ -66,6 +74,7 @@ struct Peer {
     std::array<std::optional<Instant>, kFamilies> refresh_until{};
     bool refresh_ignored = false;  ///< told of, since Established
     std::optional<RetainedRoutes> retained;
+    std::optional<Drain> drain{};  ///< by order, until the next one; outlives the session
     bool was_established = false;  ///< in this process
     bool received_limit_told = false;
     std::array<bool, kFamilies> disabled{};  ///< since Established: RFC 4760 section 7

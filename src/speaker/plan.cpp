@@ -187,6 +187,8 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
                                (peering.prefer == config::Prefer::Secondary && which == config::LinkName::Primary);
     plan.link_preference = second_choice ? 1 : 0;
     if (second_choice) plan.exporting.prepend = peering.prepend;
+    // Longer than the other link's path whatever that one has in front.
+    plan.exporting.drain_prepend += peering.prepend;
     return plan;
 }
 

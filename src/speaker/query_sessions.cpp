@@ -4,6 +4,7 @@
 #include "dyad/wire/open.hpp"
 #include "peering/redundancy.hpp"
 #include "speaker/bfd.hpp"
+#include "speaker/drain.hpp"
 #include "speaker/query.hpp"
 
 namespace dyad::speaker {
@@ -16,8 +17,7 @@ std::uint64_t seconds(Duration duration) {
 /// What our own OPEN says of us.
 std::vector<std::string> capabilities_sent(const session::Session& session) {
     std::vector<std::string> sent;
-    for (const auto& capability : session.offered().capabilities)
-        sent.push_back(wire::to_string(capability));
+    for (const auto& capability : session.offered().capabilities) sent.push_back(wire::to_string(capability));
     return sent;
 }
 
@@ -46,6 +46,7 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
     view.limit = peer.plan.limit(peer.plan.parameters.families.front());
     view.graceful_restart = restart_words(peer);
     view.send_hold_seconds = static_cast<std::uint64_t>(peer.plan.parameters.send_hold_time.count());
+    if (peer.drain) view.only_here = routes_only_here(state, id);
     if (peer.retained) {
         view.stale = state.ribs[0].marked(id) + state.ribs[1].marked(id);
         view.stale_seconds = peer.retained->until > now ? seconds(peer.retained->until - now) : 0;
@@ -123,6 +124,7 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
     row.peer_asn = peer.plan.parameters.peer_as;
     row.state = session::to_string(peer.session.state());
     row.bfd = bfd_word(peer);
+    row.drain = drain_word(peer);
     for (const auto& rib : state.ribs) {
         const auto counts = rib.counts(id);
         row.received += counts.received;

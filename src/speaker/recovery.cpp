@@ -18,7 +18,7 @@ void define_sets(State& state, Family family) {
     const auto& sets = state.ribs[slot(family)].path_sets();
     for (auto& known = state.sets_defined[slot(family)]; known < sets.size(); ++known) {
         const PathSetId set{static_cast<std::uint32_t>(known)};
-        state.fib.define_set(family, set, sets.members(set));
+        state.fib.define_set(family, set, sets.members(set), {}, sets.fallback(set));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "speaker/bfd.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/digest.hpp"
+#include "speaker/drain.hpp"
 #include "speaker/kernel.hpp"
 #include "speaker/orders.hpp"
 #include "speaker/query.hpp"
@@ -119,6 +120,7 @@ std::vector<Output> Speaker::turn(Instant now) {
     const bool judging = advertise(state, now);
     follow_bfd(state);
     watch_redundancy(state);
+    watch_drains(state, now);
     parts_->more = deciding || judging || recovering;
     auto outputs = std::exchange(state.outputs, {});
     state.digest = fold(state.digest, outputs);
@@ -129,7 +131,7 @@ bool Speaker::has_work() const { return parts_->more || !parts_->state.outputs.e
 
 std::optional<Instant> Speaker::deadline() const {
     const auto& state = parts_->state;
-    auto deadline = earlier(state.fib.deadline(), table_deadline(state));
+    auto deadline = earlier(earlier(state.fib.deadline(), table_deadline(state)), drain_deadline(state));
     if (!state.shutting_down) deadline = earlier(deadline, state.recovery_ends);
     deadline =
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));

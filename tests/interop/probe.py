@@ -1,4 +1,4 @@
-"""A thousand packets a second from the LAN to Azure, and which of them did not arrive.
+"""A thousand packets a second from the LAN to Azure, or back, and which of them did not arrive.
 
 Run as a program it is one end: `probe.py send ADDRESS` or `probe.py receive ADDRESS FILE`, until SIGTERM.
 """
@@ -21,18 +21,21 @@ HERE = pathlib.Path(__file__)
 class Probe:
     """Counts lost packets from `__enter__` to `finish()`."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, back=False):
+        """`back`: from Azure to the LAN."""
         self.lab = lab
-        self.sent_file, self.received_file = lab.dir / "probe-sent", lab.dir / "probe-received"
+        self.near, self.far, self.address = (lab.azure, lab.lan, "10.1.0.2") if back else (lab.lan, lab.azure, "10.20.0.4")
+        way = "back" if back else "there"
+        self.sent_file, self.received_file = lab.dir / f"probe-sent-{way}", lab.dir / f"probe-received-{way}"
 
     def __enter__(self):
         for file in (self.sent_file, self.received_file):
             file.unlink(missing_ok=True)
         program = ["/usr/bin/python3", HERE]
         log = self.lab.dir / "probe.log"
-        self.sink = self.lab.start(self.lab.azure, *program, "receive", "10.20.0.4", self.received_file, log=log)
-        wait_for(lambda: ":7700" in self.lab.run(self.lab.azure, "ss", "-Hlun"), "the sink listens")
-        self.source = self.lab.start(self.lab.lan, *program, "send", "10.20.0.4", self.sent_file, log=log)
+        self.sink = self.lab.start(self.far, *program, "receive", self.address, self.received_file, log=log)
+        wait_for(lambda: f"{self.address}:{PORT}" in self.lab.run(self.far, "ss", "-Hlun"), "the sink listens")
+        self.source = self.lab.start(self.near, *program, "send", self.address, self.sent_file, log=log)
         time.sleep(0.5)  # some packets before what happens next
         return self
 

@@ -107,6 +107,14 @@ std::vector<std::uint8_t> message_of(const std::vector<std::string>& words) {
     return from_hex(words[2]);
 }
 
+std::string communities_text(const wire::Attributes& attributes) {
+    std::string text;
+    for (const auto community : attributes.communities)
+        text += (text.empty() ? " communities=" : ",") + std::to_string(community >> 16) + ":" +
+                std::to_string(community & 0xffff);
+    return text;
+}
+
 std::string update_text(Bytes body) {
     const auto update = wire::decode_update(body, {});
     if (!update) return "UPDATE that does not decode: " + update.error().what;
@@ -115,7 +123,7 @@ std::string update_text(Bytes body) {
     for (const auto& prefix : update->announced) text += " announce " + prefix.to_string();
     if (update->attributes && !update->announced.empty())
         text += " path=" + update->attributes->as_path.to_string() +
-                " next-hop=" + update->attributes->next_hop->to_string();
+                " next-hop=" + update->attributes->next_hop->to_string() + communities_text(*update->attributes);
     return update->withdrawn.empty() && update->announced.empty() ? "End-of-RIB" : text;
 }
 
@@ -199,6 +207,10 @@ void Player::act(const Words& words) {
         for (std::size_t i = 2; i < words.size(); ++i) text += (i > 2 ? " " : "") + words[i];
         return order({verb == "reset" ? speaker::Order::What::Reset : speaker::Order::What::Refresh, words[1], text});
     }
+    if (verb == "drain" || verb == "undrain")
+        return order({.what = verb == "drain" ? speaker::Order::What::Drain : speaker::Order::What::Undrain,
+                      .name = words[1],
+                      .force = words.size() > 2 && words[2] == "force"});
     if (verb == "stop") {
         speaker_.shut_down(now_, words[1]);
         turn();
@@ -214,6 +226,7 @@ void Player::order(speaker::Order order) {
         for (const auto& row : view->sessions) line(row.session + (row.done ? ": " : " NOT DONE: ") + row.what);
         if (!view->refused.empty()) line("refused: " + view->refused);
     }
+    if (const auto* unknown = std::get_if<speaker::NotFound>(&answer)) line("NOT FOUND: " + unknown->what);
     turn();
 }
 

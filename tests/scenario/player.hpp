@@ -26,7 +26,7 @@ namespace dyad::scenario {
 ///     PEER hex ff…                      any octets
 ///     carrier eth1 down
 ///     bfd PEER up | down | admin-down   what BFD says of the path; admin-down: by the peer's order
-///     reset NAME TEXT | refresh NAME    what an operator orders
+///     reset NAME TEXT | refresh NAME | drain NAME [force] | undrain NAME    what an operator orders
 ///     stop TEXT | crash                 the speaker is stopped, or gone; `config` then starts another on the same kernel
 ///     why SUBJECT | routes              asks, and writes the answer
 ///

@@ -86,7 +86,7 @@ private:
 
     void act() {
         const auto link = static_cast<std::size_t>(draw_.below(kLinks));
-        switch (draw_.below(14)) {
+        switch (draw_.below(16)) {
             case 0:
             case 1:
                 world_.set_carrier(link, !world_.carrier(link));
@@ -119,6 +119,10 @@ private:
                 advertised_ = draw_.below(12);
                 world_.reconfigure(advertised_);
                 break;
+            case 11:
+            case 12:
+                drain(link);
+                break;
             default:
                 tamper();
                 break;
@@ -139,6 +143,15 @@ private:
     Prefix any_vnet() {
         const auto all = msee::vnets(Family::Ipv4, 150);
         return all[draw_.below(all.size())];
+    }
+
+    void drain(std::size_t link) {
+        const auto what = draw_.below(3) == 0 ? speaker::Order::What::Undrain : speaker::Order::What::Drain;
+        order_drain(link, what, draw_.below(2) == 0);
+    }
+
+    void order_drain(std::size_t link, speaker::Order::What what, bool force) {
+        world_.order({.what = what, .name = link == 0 ? "primary" : "secondary", .force = force});
     }
 
     void announce(std::size_t link) {
@@ -228,6 +241,7 @@ private:
             if (!world_.carrier(link)) world_.set_carrier(link, true);
             if (world_.msee(link).voice() == msee::Msee::Voice::Silent) toggle_voice(link);
             if (world_.msee(link).maintenance() == msee::Msee::Maintenance::On) toggle_maintenance(link);
+            order_drain(link, speaker::Order::What::Undrain, false);
             world_.poke(link);
         }
         for (const auto& key : theirs_)

@@ -132,6 +132,12 @@ void World::reconfigure(std::size_t advertised_count) {
     turn_speaker();
 }
 
+void World::order(const speaker::Order& order) {
+    if (!speaker_) return;
+    speaker_->order(now_, order);
+    turn_speaker();
+}
+
 void World::set_carrier(std::size_t link, bool carrier) {
     carrier_[link] = carrier;
     kernel_.set_carrier(kInterface[link], carrier);

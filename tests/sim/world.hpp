@@ -50,6 +50,7 @@ public:
     void kill_speaker();
     void start_speaker();
     void reconfigure(std::size_t advertised);
+    void order(const speaker::Order& order);
     msee::Msee& msee(std::size_t link) { return *msees_[link]; }
     /// The MSEE did something outside its inputs (announced, reset): see what it wants to say.
     void poke(std::size_t link);

@@ -29,6 +29,10 @@ struct RefreshIgnored { std::string session; std::string why; };
 /// A new MD5 key went onto a running session.
 struct SessionRekeyed { std::string session; std::string what; };
 struct RedundancyChanged { std::string peering; std::string before; std::string after; };
+/// `dyad drain`: traffic is led off the session's link; only_here: routes that no other link has, and that stay on it.
+struct LinkDraining { std::string session; std::size_t only_here = 0; };
+struct LinkDrained { std::string session; Duration took{}; std::size_t only_here = 0; };
+struct LinkUndrained { std::string session; };
 struct LinkChanged { std::string interface; bool carrier = false; };
 /// RFC 7606: an UPDATE was malformed. Like ones that follow are counted for a while and told together (times).
 struct UpdateDamaged {
@@ -68,7 +72,7 @@ struct Started { std::string version; };
 struct Stopping { std::string reason; };
 
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
-                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinkChanged,
+                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinkDraining, LinkDrained, LinkUndrained, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
                                FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 

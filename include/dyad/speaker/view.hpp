@@ -20,6 +20,7 @@ struct SessionRow {
     std::uint64_t uptime_seconds = 0;      ///< since Established; 0 otherwise
     std::size_t received = 0, accepted = 0, best = 0, advertised = 0, withheld = 0;
     std::string bfd;                       ///< "" where off
+    std::string drain;                     ///< draining | drained | ""
     std::string reason;                    ///< why it is not Established; "" when it is
     std::string cause;                     ///< the same, snake_case
     std::optional<std::string> last_error; ///< how the last session or attempt ended
@@ -60,6 +61,7 @@ struct SessionView {
     std::size_t stale = 0;                 ///< routes kept of the session before
     std::uint64_t stale_seconds = 0;       ///< for so long yet
     std::uint64_t send_hold_seconds = 0;   ///< 0: off
+    std::size_t only_here = 0;             ///< where it is drained: routes that no other session has, and that it still carries
 };
 struct PeeringView {
     std::string circuit;
@@ -134,9 +136,10 @@ struct NotFound { std::string what; std::vector<std::string> known; };
 
 /// An operator's order, and what became of it at each session it meant.
 struct Order {
-    enum class What : std::uint8_t { Reset, Refresh } what = What::Refresh;
-    std::string name;                      ///< of a session, or of a peering: all of its sessions
-    std::string text;                      ///< Reset: words for the neighbour (RFC 9003), 255 octets at most
+    enum class What : std::uint8_t { Reset, Refresh, Drain, Undrain } what = What::Refresh;
+    std::string name;                      ///< of a session, or of a peering: all of its sessions; of a link
+    std::string text{};                    ///< Reset: words for the neighbour (RFC 9003), 255 octets at most
+    bool force = false;                    ///< Drain: also where traffic has nowhere else to go
 };
 struct OrderedRow { std::string session; bool done = false; std::string what; };
 struct OrderView {

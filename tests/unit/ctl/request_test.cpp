@@ -25,6 +25,9 @@ TEST_CASE("words become one line for the daemon") {
 TEST_CASE("orders name their session") {
     CHECK(request({"reset", "a", "-m", "card swap"}).value() == R"({"ask":"reset","name":"a","text":"card swap"})");
     CHECK(request({"refresh", "a"}).value() == R"({"ask":"refresh","name":"a"})");
+    CHECK(request({"drain", "a"}).value() == R"({"ask":"drain","name":"a"})");
+    CHECK(request({"drain", "a", "--force"}).value() == R"({"ask":"drain","name":"a","force":true})");
+    CHECK(request({"undrain", "a"}).value() == R"({"ask":"undrain","name":"a"})");
 }
 
 TEST_CASE("a name cannot break out of the request") {

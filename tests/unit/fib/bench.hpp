@@ -18,6 +18,9 @@ inline constexpr PathSetId kB{2};
 inline constexpr PathSetId kAB{3};
 inline constexpr PathSetId kC{4};
 inline constexpr PathSetId kABC{5};
+/// A alone, and B when it fails; B, and A.
+inline constexpr PathSetId kAthenB{20};
+inline constexpr PathSetId kBthenA{21};
 
 class Table : public PrefixSource {
 public:
@@ -79,6 +82,8 @@ struct Bench {
             fib.define_set(family, kAB, std::array{kPrimary, kSecondary});
             fib.define_set(family, kC, std::array{kThird});
             fib.define_set(family, kABC, std::array{kPrimary, kSecondary, kThird});
+            fib.define_set(family, kAthenB, std::array{kPrimary}, {}, std::array{kSecondary});
+            fib.define_set(family, kBthenA, std::array{kSecondary}, {}, std::array{kPrimary});
         }
     }
     void want(const Prefix& prefix, PathSetId set) { fib.want(now, prefix.family(), table.intern(prefix), set); }

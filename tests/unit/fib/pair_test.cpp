@@ -133,6 +133,126 @@ TEST_CASE("when the primary fails one group message moves all routes, when it is
     CHECK(bench.fib.quiet());
 }
 
+TEST_CASE("a preferred link that fails, and returns, is one message each way") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAthenB);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.run());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0)});
+    bench.kernel.reset_counts();
+
+    bench.fib.path_down(bench.now, kPrimary);
+    REQUIRE(bench.step());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    bench.want_all(kTable, kB);
+    REQUIRE(bench.settle());
+    CHECK(bench.kernel.counts().nexthop_writes() == 1);
+
+    bench.fib.path_up(kPrimary);
+    bench.want_all(kTable / 2, kAthenB);
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    bench.want_all(kTable, kAthenB);
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0)});
+    CHECK(bench.kernel.counts().nexthop_writes() == 2);
+    CHECK(bench.kernel.counts().route_writes() == 0);
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("when a preferred link fails what it alone had is deleted, and only that is written") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAthenB);
+    const PrefixId alone = bench.table.intern(prefix_number(kTable));
+    bench.fib.want(bench.now, Family::Ipv4, alone, kA);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.run());
+    bench.kernel.reset_counts();
+
+    bench.fib.path_down(bench.now, kPrimary);
+    REQUIRE(bench.step());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    bench.want_all(kTable, kB);
+    bench.fib.want(bench.now, Family::Ipv4, alone, kNone);
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(kTable)).empty());
+    CHECK(bench.kernel.counts().nexthops_replaced == 1);
+    CHECK(bench.kernel.counts().route_writes() == 1);
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("a path that is drained leaves its groups by one message, and what it alone carries stays") {
+    Bench bench;
+    bring_pair(bench);
+    const PrefixId alone = bench.table.intern(prefix_number(kTable));
+    bench.fib.want(bench.now, Family::Ipv4, alone, kA);
+    REQUIRE(bench.settle());
+    bench.kernel.reset_counts();
+
+    bench.fib.path_drained(kPrimary, Drained::Yes);
+    REQUIRE(bench.step());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    CHECK(bench.through(prefix_number(kTable)) == Gateways{gateway(0)});
+    bench.want_all(kTable, kBthenA);
+    REQUIRE(bench.settle());
+    CHECK(bench.kernel.counts().nexthop_writes() == 1);
+    CHECK(bench.kernel.counts().route_writes() == 0);
+
+    SUBCASE("the session may end and return: it stays drained") {
+        bench.fib.path_down(bench.now, kPrimary);
+        bench.fib.want(bench.now, Family::Ipv4, alone, kNone);
+        bench.want_all(kTable, kB);
+        REQUIRE(bench.settle());
+        bench.fib.path_up(kPrimary);
+        bench.want_all(kTable, kBthenA);
+        REQUIRE(bench.settle());
+        CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    }
+    SUBCASE("and it is used when the other link fails") {
+        bench.fib.path_down(bench.now, kSecondary);
+        REQUIRE(bench.step());
+        CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0)});
+        CHECK(bench.kernel.counts().nexthop_writes() == 2);
+        bench.want_all(kTable, kA);
+        REQUIRE(bench.settle());
+        REQUIRE(bench.pass(1s));  // the twins are merged
+    }
+    SUBCASE("and back by one message") {
+        bench.fib.path_drained(kPrimary, Drained::No);
+        bench.want_all(kTable, kAB);
+        REQUIRE(bench.settle());
+        CHECK(bench.kernel.counts().nexthop_writes() == 2);
+        CHECK(bench.kernel.counts().route_writes() == 0);
+        CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0), gateway(1)});
+    }
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("a preferred link is drained by one message as well, and the few that have no other way stay") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAthenB);
+    for (std::uint32_t i = 0; i < 5; ++i) bench.want(prefix_number(kTable + i), kA);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.run());
+    bench.kernel.reset_counts();
+
+    bench.fib.path_drained(kPrimary, Drained::Yes);
+    bench.want_all(kTable, kBthenA);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(1s));
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    CHECK(bench.through(prefix_number(kTable)) == Gateways{gateway(0)});
+    CHECK(bench.kernel.counts().route_writes() == 0);
+    CHECK(bench.kernel.counts().nexthops_replaced == 1);
+    CHECK(bench.fib.quiet());
+}
+
 TEST_CASE("a failover goes ahead of thousands of routes that wait") {
     Bench bench;
     bring_pair(bench);

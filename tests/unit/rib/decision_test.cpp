@@ -90,6 +90,14 @@ TEST_CASE("a route alone is best") {
     decide({});
 }
 
+TEST_CASE("a route on a link that is being drained loses to any other that is fresh") {
+    check_rung(Step::Drained, [](RouteCandidate& c, route::Facts& f, Source& s) {
+        s.traffic = Traffic::Drained;
+        c.local_preference = 500;
+        f.as_path_length = 1;
+    });
+}
+
 TEST_CASE("a stale route loses, whatever else it has") {
     check_rung(Step::Stale, [](RouteCandidate& c, route::Facts& f, Source&) {
         c.freshness = Freshness::Stale;

@@ -62,6 +62,20 @@ TEST_CASE("equal lists of sessions have one id") {
     CHECK(sets.size() == 3);
 }
 
+TEST_CASE("what a prefix turns to next is part of its list") {
+    PathSets sets;
+    const std::array one{SessionId{1}}, other{SessionId{4}};
+    const auto alone = sets.intern(one);
+    const auto backed = sets.intern(one, other);
+    CHECK(alone != backed);
+    CHECK(sets.intern(one, other) == backed);
+    CHECK(sets.intern(one) == alone);
+    CHECK(std::ranges::equal(sets.members(backed), one));
+    CHECK(std::ranges::equal(sets.fallback(backed), other));
+    CHECK(sets.fallback(alone).empty());
+    CHECK(sets.fallback(kNoPaths).empty());
+}
+
 TEST_CASE("a column holds one reference a row") {
     route::AttributePool pool;
     Column column;

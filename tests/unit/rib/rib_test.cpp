@@ -94,6 +94,32 @@ TEST_CASE("equal routes of both links are used together, and one stays when the 
     CHECK(world.rib.counts(kPrimary).best == 0);
 }
 
+TEST_CASE("behind the paths in use stand those that would be used without them") {
+    World world;
+    world.neighbours.push_back(neighbour(2));
+    const auto fallback = [&] {
+        const auto next = world.rib.path_sets().fallback(world.rib.loc_route(world.ten).paths);
+        return std::vector<SessionId>{next.begin(), next.end()};
+    };
+    world.announce(0, world.ten, attributes(1));
+    world.settle();
+    CHECK(fallback().empty());
+    CHECK(world.rib.is_only_path(kPrimary, world.ten));
+    world.announce(1, world.ten, attributes(2));
+    world.announce(2, world.ten, attributes(3));
+    CHECK(world.settle().size() == 1);
+    CHECK(world.paths(world.ten) == std::vector{kPrimary});
+    CHECK(fallback() == std::vector{kSecondary});
+    CHECK_FALSE(world.rib.is_only_path(kPrimary, world.ten));
+    world.announce(2, world.ten, attributes(2));
+    CHECK(world.settle().size() == 1);
+    CHECK(fallback() == std::vector{kSecondary, SessionId{2}});
+    world.announce(1, world.ten, attributes(1));
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{kPrimary, kSecondary});
+    CHECK(fallback() == std::vector{SessionId{2}});
+}
+
 TEST_CASE("what happened between two settlings does not matter") {
     World world;
     world.announce(0, world.ten, attributes(1));

@@ -49,6 +49,10 @@ TEST_CASE("an order needs a name, and its words fit RFC 9003") {
     CHECK(std::get<Order>(*reset).name == "a");
     CHECK(std::get<Order>(*reset).text == "card swap");
     CHECK(std::get<Order>(*parse_request(R"({"ask":"refresh","name":"a"})")).what == Order::What::Refresh);
+    CHECK(std::get<Order>(*parse_request(R"({"ask":"drain","name":"a","force":true})")).force);
+    CHECK(std::get<Order>(*parse_request(R"({"ask":"undrain","name":"a"})")).what == Order::What::Undrain);
+    CHECK(complaint(R"({"ask":"undrain","name":"a","force":true})") == "unknown key force");
+    CHECK(complaint(R"({"ask":"drain"})") == "name must be a link");
     CHECK(complaint(R"({"ask":"refresh"})") == "name must be a session or a peering");
     CHECK(complaint(R"({"ask":"refresh","name":"a","text":"x"})") == "unknown key text");
     CHECK(complaint(R"({"ask":"reset","name":"a","text":")" + std::string(256, 'x') + R"("})") ==
