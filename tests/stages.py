@@ -134,7 +134,7 @@ def stage_interop(*words):
     """The daemon against other speakers and the kernel, in namespaces."""
     if os.geteuid():
         return skip("interop needs root: it makes network namespaces")
-    if not (build(TEST, "dyad") and build(RELEASE, "dyad", "tests/bench/bench-load", "tests/bench/bench-kernel")):
+    if not (build(TEST, "dyad") and build(RELEASE, "dyad", "tests/bench/bench-load", "tests/bench/bench-kernel", "tests/bench/bench-probe")):
         return None
     # Several at a time: each waits more than it works.
     parts = [("1/1", words)] if words else [(f"{part}/{PARTS}", ()) for part in range(1, PARTS + 1)]

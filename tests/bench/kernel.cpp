@@ -319,7 +319,7 @@ int changes() {
 }
 
 int operations() {
-    Socket socket{RTMGRP_IPV4_ROUTE};
+    Socket socket{RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE};
     socket.join(RTNLGRP_NEXTHOP);
     std::size_t routes = 0, nexthops = 0, groups = 0;
     listen(socket, [&](const netlink::RawMessage& message) {

@@ -147,6 +147,16 @@ class Lab:
         for namespace in self.namespaces:
             self.run(namespace, "sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0")
 
+    def silence(self, link):
+        """From now on the link loses everything, both ways, and keeps its carrier at both ends."""
+        self.run(link.namespace, "nft", "-f", "-", stdin="""table netdev silent {
+            chain in { type filter hook ingress device "edge" priority 0; drop; }
+            chain out { type filter hook egress device "edge" priority 0; drop; }
+        }""")
+
+    def end_silence(self, link):
+        self.run(link.namespace, "nft", "delete", "table", "netdev", "silent")
+
     def veth(self, one, other):
         """Makes a pair of interfaces inside two namespaces and sets both up; each end is (namespace, name)."""
         run("ip", "link", "add", one[1], "netns", one[0], "type", "veth", "peer", "name", other[1], "netns", other[0])

@@ -11,6 +11,20 @@ from lab import ROOT
 BUILD = dyad.release().parent if dyad.release() else None
 
 
+@pytest.mark.skipif(not BUILD or not (BUILD / "tests/bench/bench-probe").exists(), reason="no bench-probe beside the release build")
+def test_a_pair_fails_over_by_one_message_a_family_and_a_drain_loses_nothing(tmp_path):
+    report = tmp_path / "out.json"
+    done = subprocess.run([sys.executable, ROOT / "tests/bench/failover.py", "--sizes", "500", "--events", "killed,silent,drain", "--bfd", "50",
+                           "--with", "", "--runs", "1", "--json", report], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(report.read_text())
+    assert len(rows) == 6, done.stderr
+    for row in rows:
+        for run in row["runs"]["dyad"]:
+            assert (run["routes_written"], run["groups_written"]) == (0, 2), row
+            assert run["lost"] == 0 or row["event"] != "drain", row
+
+
 @pytest.mark.skipif(not BUILD or not (BUILD / "tests/bench/bench-load").exists(), reason="no bench-load beside the release build")
 def test_every_benchmark_measures_what_it_names(tmp_path):
     report = tmp_path / "out.json"

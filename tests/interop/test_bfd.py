@@ -100,9 +100,20 @@ def bfd_of(dyad):
     return {row["session"]: row for row in dyad.json("show", "bfd")["sessions"]}
 
 
+def discriminators(dyad):
+    return {name: row["remote_discriminator"] for name, row in bfd_of(dyad).items()}
+
+
 def all_up(dyad, names):
     rows = bfd_of(dyad)
     return all(name in rows and rows[name]["state"] == "Up" for name in names)
+
+
+def both_up(dyad, deadline=None):
+    """BGP and BFD of every session."""
+    dyad.wait_established(deadline=deadline)
+    names = dyad.SESSIONS + dyad.SESSIONS6 if dyad.with_v6 else dyad.SESSIONS
+    wait_for(lambda: dyad.alive() and all_up(dyad, names), "BFD is Up")
 
 
 def events(dyad, kind):
@@ -114,20 +125,9 @@ def need(speaker):
         pytest.skip(f"not installed: {', '.join(missing)}")
 
 
-def pair(lab, speaker, **options):
-    return [speaker(lab, link, [AZURE, *OTHERS], **options) for link in lab.links]
-
-
-def drop_everything(lab, link):
-    """The far end hears nothing and says nothing; its carrier, and ours, stay."""
-    lab.run(link.namespace, "nft", "-f", "-", stdin="""table netdev silent {
-        chain in { type filter hook ingress device "edge" priority 0; drop; }
-        chain out { type filter hook egress device "edge" priority 0; drop; }
-    }""")
-
-
-def hear_again(lab, link):
-    lab.run(link.namespace, "nft", "delete", "table", "netdev", "silent")
+def pair(lab, speaker, with_v6=False):
+    more = {"prefixes6": ["2001:db8:20::/48"], "with_v6": True} if with_v6 else {}
+    return [speaker(lab, link, [AZURE, *OTHERS], **more) for link in lab.links]
 
 
 @pytest.mark.parametrize("speaker", SPEAKERS)
@@ -135,7 +135,7 @@ def hear_again(lab, link):
 def test_sessions_come_up_whoever_starts_first_over_both_families(lab, speaker, first):
     need(speaker)
     dyad = Dyad(lab, with_v6=True, private="bfd = true")
-    msees = pair(lab, speaker, prefixes6=["2001:db8:20::/48"], with_v6=True)
+    msees = pair(lab, speaker, with_v6=True)
     if first == "dyad":
         dyad.start()
         time.sleep(1.5)  # packets into the void
@@ -144,9 +144,7 @@ def test_sessions_come_up_whoever_starts_first_over_both_families(lab, speaker, 
     if first == "peer":
         time.sleep(1.5)
         dyad.start()
-    dyad.wait_established()
-    names = dyad.SESSIONS + dyad.SESSIONS6
-    wait_for(lambda: dyad.alive() and all_up(dyad, names), "BFD is Up here")
+    both_up(dyad)
     for msee in msees:
         wait_for(lambda: msee.bfd_up(4) and msee.bfd_up(6), "BFD is up there")
     # The agreed intervals show once the polls are through.
@@ -158,18 +156,18 @@ def test_sessions_come_up_whoever_starts_first_over_both_families(lab, speaker, 
 @pytest.mark.parametrize("speaker", SPEAKERS[1:])
 def test_bgp_stays_when_the_peer_gives_bfd_up_by_order(lab, speaker):
     need(speaker)
-    dyad = Dyad(lab, private="bfd = true").start()
-    msees = [msee.start() for msee in pair(lab, speaker)]
-    dyad.wait_established()
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up")
+    dyad = Dyad(lab, with_v6=True, private="bfd = true").start()
+    msees = [msee.start() for msee in pair(lab, speaker, with_v6=True)]
+    both_up(dyad)
     msees[0].admin_down()
-    wait_for(lambda: bfd_of(dyad)[dyad.SESSIONS[0]]["state"] == "Down", "the peer's AdminDown arrives")
+    for name in dyad.SESSIONS[0], dyad.SESSIONS6[0]:
+        wait_for(lambda: bfd_of(dyad)[name]["state"] == "Down", f"the peer's AdminDown arrives at {name}")
     time.sleep(2)  # twice the detection time: silence that follows is no failure either
-    assert dyad.established()
+    assert dyad.established(*dyad.SESSIONS, *dyad.SESSIONS6)
     assert events(dyad, "session.down") == []
-    assert [event["path_failed"] for event in events(dyad, "bfd.down")] == [False]
+    assert [event["path_failed"] for event in events(dyad, "bfd.down")] == [False, False]
     msees[0].admin_up()
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up again")
+    both_up(dyad)
 
 
 @pytest.mark.parametrize("speaker", SPEAKERS)
@@ -177,8 +175,7 @@ def test_bfd_is_taken_away_given_back_and_changed_by_reload(lab, speaker):
     need(speaker)
     dyad = Dyad(lab, private="bfd = true").start()
     msees = [msee.start() for msee in pair(lab, speaker)]
-    dyad.wait_established()
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up")
+    both_up(dyad)
 
     def reload(line):
         dyad.lines["private"] = line
@@ -192,8 +189,7 @@ def test_bfd_is_taken_away_given_back_and_changed_by_reload(lab, speaker):
     assert all(event.get("direction") == "received" for event in events(dyad, "session.down"))
     dyad.wait_established()
     reload('bfd = { transmit = "100ms", receive = "100ms" }')
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up again")
-    dyad.wait_established()
+    both_up(dyad)
     ended = len(events(dyad, "session.down"))
     for interval in 600, 150, 50, 1000, 300:
         reload(f'bfd = {{ transmit = "{interval}ms", receive = "{interval}ms" }}')
@@ -205,15 +201,27 @@ def test_bfd_is_taken_away_given_back_and_changed_by_reload(lab, speaker):
 @pytest.mark.parametrize("speaker", SPEAKERS)
 def test_a_peer_that_restarts_comes_up_again(lab, speaker):
     need(speaker)
-    dyad = Dyad(lab, private="bfd = true").start()
-    msees = [msee.start() for msee in pair(lab, speaker)]
-    dyad.wait_established()
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up")
-    before = bfd_of(dyad)[dyad.SESSIONS[0]]["remote_discriminator"]
+    dyad = Dyad(lab, with_v6=True, private="bfd = true").start()
+    msees = [msee.start() for msee in pair(lab, speaker, with_v6=True)]
+    both_up(dyad)
+    before = discriminators(dyad)
     msees[0].restart()
-    wait_for(lambda: bfd_of(dyad)[dyad.SESSIONS[0]]["remote_discriminator"] not in (0, before), "it has another discriminator")
-    dyad.wait_established()
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up again")
+    for name in dyad.SESSIONS[0], dyad.SESSIONS6[0]:
+        wait_for(lambda: discriminators(dyad)[name] not in (0, before[name]), f"{name} has another discriminator there")
+    both_up(dyad)
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS)
+def test_our_own_restart_comes_up_again(lab, speaker):
+    need(speaker)
+    dyad = Dyad(lab, with_v6=True, private="bfd = true").start()
+    msees = [msee.start() for msee in pair(lab, speaker, with_v6=True)]
+    both_up(dyad)
+    dyad.kill()
+    dyad.start()
+    both_up(dyad, deadline=90)
+    for msee in msees:
+        wait_for(lambda: msee.bfd_up(4) and msee.bfd_up(6), "BFD is up there")
 
 
 @pytest.mark.parametrize("speaker", SPEAKERS)
@@ -225,14 +233,14 @@ def test_a_link_that_loses_everything_in_silence(lab, speaker, interval):
     for msee in msees:
         msee.interval = interval
         msee.start()
-    dyad.wait_established()
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS) and dyad.settled(len(OTHERS) + 1), "BFD is Up, routes are in the kernel")
+    both_up(dyad)
+    wait_for(lambda: dyad.settled(len(OTHERS) + 1), "routes are in the kernel")
     wait_for(lambda: all(row["detection_time_microseconds"] == 3000 * interval for row in bfd_of(dyad).values()), "intervals are agreed")
     both = [link.theirs for link in lab.links]
     wait_for(lambda: lab.gateways(lab.kernel_routes()[AZURE]) == both, "traffic takes both links")
     with Monitor(lab, lab.edge) as moved:
         start = time.time()
-        drop_everything(lab, lab.primary)
+        lab.silence(lab.primary)
         wait_for(lambda: lab.gateways(lab.kernel_routes()[AZURE]) == both[1:], "traffic has left the dead link")
         # A route that is written would be a second message.
         assert moved.route_changes() == []
@@ -244,9 +252,8 @@ def test_a_link_that_loses_everything_in_silence(lab, speaker, interval):
     assert events(dyad, "session.down")[0]["cause"] == "bfd_down"
     assert "BFD" in dyad.reason(dyad.SESSIONS[0])
     assert "BFD" in dyad.ask("why", "198.18.0.1")
-    hear_again(lab, lab.primary)
-    dyad.wait_established(deadline=90)
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up again")
+    lab.end_silence(lab.primary)
+    both_up(dyad, deadline=90)
 
 
 def seconds_of(text):
@@ -272,14 +279,16 @@ def test_with_strict_bgp_waits_for_bfd(lab, speaker):
 
 @pytest.mark.parametrize("interval", [50, 10])
 def test_no_false_alarm_while_others_take_the_processors(lab, interval):
-    """Both ends are ours, with real-time priority, beside twice as many busy processes as there are processors."""
-    msees = [Msee(lab, link, routes=2000, options=["--bfd", interval]).start() for link in lab.links]
+    """Both ends are ours, with real-time priority, beside twice as many busy processes as there are processors and a table that is
+    loaded again and again. tests/bench/failover.py --endure does it with a full table, for longer."""
+    msees = [Msee(lab, link, routes=20_000, options=["--bfd", interval]).start() for link in lab.links]
     dyad = Dyad(lab, private=f'bfd = {{ transmit = "{interval}ms", receive = "{interval}ms" }}').start()
-    dyad.wait_established()
-    wait_for(lambda: all_up(dyad, dyad.SESSIONS), "BFD is Up")
+    both_up(dyad)
     hogs = [lab.start(lab.edge, "sh", "-c", "while :; do :; done", log=lab.dir / "hog.log") for _ in range(2 * os.cpu_count())]
-    seconds = 20
-    time.sleep(seconds)
+    seconds, loads = 20, 4
+    for _ in range(loads):
+        msees[1].ask("reset", "once more")
+        time.sleep(seconds / loads)
     for hog in hogs:
         stop(hog)
     alarms = events(dyad, "bfd.down")
