@@ -7,8 +7,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
+#include "dyad/base/contains.hpp"
 #include "shell/event_words.hpp"
 #include "shell/plain_text.hpp"
 
@@ -18,9 +20,10 @@ namespace {
 
 using speaker::EventLevel;
 
+/// By the configuration's words: nothing of ours is finer than debug.
 EventLevel level_of(std::string_view name) {
-    if (name == "debug") return EventLevel::Debug;
-    if (name == "warning" || name == "warn") return EventLevel::Warning;
+    if (name == "debug" || name == "trace") return EventLevel::Debug;
+    if (name == "warning") return EventLevel::Warning;
     if (name == "error") return EventLevel::Error;
     return EventLevel::Info;
 }
@@ -70,10 +73,15 @@ struct Journal::Sink {
         logger->flush_on(spdlog::level::trace);
     }
 
+    bool to_file() const {
+        constexpr std::array<std::string_view, 5> kOthers{"", "auto", "journal", "stderr", "syslog"};
+        return !contains(kOthers, settings.target);
+    }
+
     spdlog::sink_ptr make_sink() {
         const auto& target = settings.target;
         if (target == "syslog") return std::make_shared<spdlog::sinks::syslog_sink_st>("dyad", 0, LOG_DAEMON, true);
-        if (target != "auto" && target != "stderr" && target != "journal" && !target.empty()) {
+        if (to_file()) {
             try {
                 return std::make_shared<spdlog::sinks::basic_file_sink_st>(target);
             } catch (const spdlog::spdlog_ex& error) {
@@ -112,9 +120,10 @@ Journal::Journal() : sink_(std::make_unique<Sink>()) { sink_->open(); }
 Journal::~Journal() = default;
 
 void Journal::configure(const config::Log& log) {
-    const bool reopen = log.target != sink_->settings.target;
+    const bool moved = log.target != sink_->settings.target;
     sink_->settings = log;
-    if (reopen) sink_->open();
+    // A file anew each time: with a reload logrotate says that it has moved the old one away.
+    if (moved || sink_->to_file()) sink_->open();
 }
 
 void Journal::record(speaker::Event event) { add({std::chrono::system_clock::now(), std::move(event)}); }

@@ -33,6 +33,7 @@ public:
     Journal();
     ~Journal();
 
+    /// At every reload: a file is opened anew.
     void configure(const config::Log& log);
     void record(speaker::Event event);
     void note(speaker::EventLevel level, std::string text);
