@@ -5,7 +5,7 @@
 
 #include "config/readers.hpp"
 #include "config/text.hpp"
-#include "dyad/base/edit_distance.hpp"
+#include "dyad/base/closest.hpp"
 
 namespace dyad::config {
 namespace {
@@ -52,15 +52,9 @@ Names names_of(const Config& config) {
 }
 
 std::string closest(const std::string& name, const std::set<std::string>& candidates) {
-    const std::string* best = nullptr;
-    std::size_t best_distance = name.size() / 3 + 2;
-    for (const auto& candidate : candidates) {
-        const auto distance = edit_distance(name, candidate);
-        if (distance >= best_distance) continue;
-        best_distance = distance;
-        best = &candidate;
-    }
-    return best == nullptr ? "" : "did you mean " + quoted(*best) + "?";
+    Closest closest{name};
+    for (const auto& candidate : candidates) closest.offer(candidate);
+    return closest.best() ? "did you mean " + quoted(*closest.best()) + "?" : "";
 }
 
 void check_pass_on(const Mention& mention, const Names& names, Notes& notes) {

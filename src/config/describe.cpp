@@ -4,6 +4,7 @@
 
 #include "config/text.hpp"
 #include "dyad/base/ensure.hpp"
+#include "dyad/wire/attributes.hpp"
 
 namespace dyad::config {
 namespace {
@@ -257,7 +258,7 @@ std::string advertise_text(const Advertise& entry) {
     if (!entry.withdraw_on_failure) more += ", on_failure = \"keep\"";
     if (!entry.communities.empty())
         more += ", communities = " +
-                list_text(entry.communities, [](std::uint32_t c) { return quoted(community_text(c)); });
+                list_text(entry.communities, [](std::uint32_t c) { return quoted(wire::community_to_string(c)); });
     if (entry.critical) more += ", priority = \"critical\"";
     return more.empty() ? prefix : "{ prefix = " + prefix + more + " }";
 }

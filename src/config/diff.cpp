@@ -5,6 +5,7 @@
 
 #include "config/describe.hpp"
 #include "config/text.hpp"
+#include "dyad/base/text.hpp"
 
 namespace dyad::config {
 namespace {

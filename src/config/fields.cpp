@@ -4,6 +4,7 @@
 #include <ranges>
 
 #include "config/text.hpp"
+#include "dyad/base/text.hpp"
 
 namespace dyad::config {
 namespace {

@@ -4,6 +4,7 @@
 #include "config/martians.hpp"
 #include "config/readers.hpp"
 #include "config/text.hpp"
+#include "dyad/base/text.hpp"
 #include "dyad/config/sku.hpp"
 
 namespace dyad::config {

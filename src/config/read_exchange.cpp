@@ -4,7 +4,9 @@
 #include "config/martians.hpp"
 #include "config/readers.hpp"
 #include "config/text.hpp"
+#include "dyad/base/text.hpp"
 #include "dyad/config/sku.hpp"
+#include "dyad/wire/attributes.hpp"
 
 namespace dyad::config {
 namespace {
@@ -56,7 +58,7 @@ std::vector<std::uint32_t> read_communities(const Fields& fields, Notes& notes) 
     if (list == nullptr) return communities;
     for (const auto& element : *list->as<Array>()) {
         const auto& text = *element.as<std::string>();
-        if (const auto community = parse_community(text))
+        if (const auto community = wire::parse_community(text))
             communities.push_back(*community);
         else
             notes.error(element.place, quoted(text) + " is no community",
@@ -194,7 +196,7 @@ std::vector<PrefixRange> read_ranges(const Array& list, Draft& draft) {
 
 /// A pattern of communities, or one of Azure's names for them, which this version keeps and never matches.
 std::optional<std::string> read_community_match(const std::string& text, const Place& place, Notes& notes) {
-    if (const auto community = parse_community(text))
+    if (const auto community = wire::parse_community(text))
         return std::to_string(*community >> 16U) + ":" + std::to_string(*community & 0xffffU);
     if (is_community_pattern(text)) return text;
     const bool name =

@@ -2,6 +2,7 @@
 
 #include "config/readers.hpp"
 #include "config/text.hpp"
+#include "dyad/base/text.hpp"
 
 namespace dyad::config {
 namespace {

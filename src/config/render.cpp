@@ -2,6 +2,7 @@
 
 #include "config/secrets.hpp"
 #include "config/text.hpp"
+#include "dyad/base/text.hpp"
 #include "dyad/config/parse.hpp"
 
 namespace dyad::config {

@@ -4,7 +4,7 @@
 #include <ranges>
 
 #include "config/text.hpp"
-#include "dyad/base/edit_distance.hpp"
+#include "dyad/base/closest.hpp"
 
 namespace dyad::config {
 namespace table {
@@ -264,28 +264,12 @@ namespace {
 
 using table::kSchema;
 
-/// A third of the letters may be wrong, one always: "hld_time" is hold_time, "foo" is nothing.
-std::size_t tolerance(std::string_view text) { return std::max<std::size_t>(1, text.size() / 3); }
-
-/// The closest of them; the first of several equally close.
-class Closest {
-public:
-    explicit Closest(std::string_view text) : wanted_(lower(text)), best_distance_(tolerance(text) + 1) {
-        std::ranges::replace(wanted_, '-', '_');
-    }
-    void offer(std::string_view candidate) {
-        const auto distance = edit_distance(wanted_, candidate);
-        if (distance >= best_distance_) return;
-        best_distance_ = distance;
-        best_ = candidate;
-    }
-    std::optional<std::string_view> best() const { return best_; }
-
-private:
-    std::string wanted_;
-    std::size_t best_distance_;
-    std::optional<std::string_view> best_;
-};
+/// As a key would have it: somebody may have written "Hold-Time".
+std::string as_key(std::string_view text) {
+    auto out = lower(text);
+    std::ranges::replace(out, '-', '_');
+    return out;
+}
 
 }  // namespace
 
@@ -298,14 +282,14 @@ const Key* find_key(Section section, std::string_view name) {
 }
 
 std::optional<std::string_view> similar_key(Section section, std::string_view name) {
-    Closest closest{name};
+    Closest closest{as_key(name)};
     for (const auto& key : kSchema)
         if (key.section == section) closest.offer(key.name);
     return closest.best();
 }
 
 std::optional<std::string_view> similar_choice(std::string_view choices, std::string_view text) {
-    Closest closest{text};
+    Closest closest{as_key(text)};
     for (const auto choice : std::views::split(choices, '|'))
         closest.offer(std::string_view{choice.begin(), choice.end()});
     return closest.best();

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
+
+#include "dyad/base/text.hpp"
+#include "dyad/wire/attributes.hpp"
 
 namespace dyad::config {
 namespace {
@@ -18,17 +20,6 @@ std::size_t sequence_length(unsigned char lead) {
     if (lead >= 0xf0 && lead < 0xf5) return 4;
     return 0;
 }
-
-struct Name {
-    std::string_view text;
-    std::uint32_t community;
-};
-constexpr Name kWellKnown[] = {
-    {"graceful-shutdown", 0xffff0000},                                                                // RFC 8326
-    {"blackhole", 0xffff029a},                                                                        // RFC 7999
-    {"no-export", 0xffffff01},                                                                        // RFC 1997
-    {"no-advertise", 0xffffff02},      {"no-export-subconfed", 0xffffff03}, {"no-peer", 0xffffff04},  // RFC 3765
-};
 
 struct Unit {
     std::string_view text;
@@ -101,22 +92,11 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
-std::string counted(std::size_t count, std::string_view one, std::string_view several) {
-    return std::to_string(count) + " " + std::string{count == 1 ? one : several};
-}
-
 std::string lower(std::string_view text) {
     std::string out{text};
     for (char& c : out)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return out;
-}
-
-std::optional<std::uint32_t> whole_number(std::string_view text) {
-    std::uint32_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -137,25 +117,8 @@ std::string duration_text(std::chrono::milliseconds duration) {
     return std::to_string(count) + "ms";
 }
 
-std::optional<std::uint32_t> parse_community(std::string_view text) {
-    const auto name = std::ranges::find(kWellKnown, text, &Name::text);
-    if (name != std::end(kWellKnown)) return name->community;
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    const auto high = whole_number(text.substr(0, colon));
-    const auto low = whole_number(text.substr(colon + 1));
-    if (!high || !low || *high > 0xffff || *low > 0xffff) return std::nullopt;
-    return *high << 16U | *low;
-}
-
-std::string community_text(std::uint32_t community) {
-    const auto name = std::ranges::find(kWellKnown, community, &Name::community);
-    if (name != std::end(kWellKnown)) return std::string{name->text};
-    return std::to_string(community >> 16U) + ":" + std::to_string(community & 0xffffU);
-}
-
 bool is_community_pattern(std::string_view text) {
-    if (parse_community(text)) return true;
+    if (wire::parse_community(text)) return true;
     if (!text.ends_with('*')) return false;
     text.remove_suffix(1);
     if (text.empty()) return true;

@@ -17,22 +17,12 @@ std::string_view line_of(std::string_view text, std::uint32_t number);
 /// "…" around it, as TOML writes text.
 std::string quoted(std::string_view text);
 
-/// "1 entry", "2 entries".
-std::string counted(std::size_t count, std::string_view one, std::string_view several);
-
 std::string lower(std::string_view text);
-
-/// The whole text as a number; nothing where anything else stands in it.
-std::optional<std::uint32_t> whole_number(std::string_view text);
 
 /// "300ms", "180s", "5m", "1h"; nothing where the unit is missing or the number is too large for a year.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// In the largest unit that loses nothing.
 std::string duration_text(std::chrono::milliseconds duration);
-
-/// A standard community, "65010:9" or a well-known name such as "no-export" (RFC 1997, 3765, 7999, 8326).
-std::optional<std::uint32_t> parse_community(std::string_view text);
-std::string community_text(std::uint32_t community);
 
 /// "65010:9" with '*' for any rest, as policies match it.
 bool is_community_pattern(std::string_view text);

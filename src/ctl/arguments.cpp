@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <expected>
 
+#include "dyad/base/closest.hpp"
+
 namespace dyad::ctl {
 
 namespace {
 
 /// More is a script gone wrong.
 constexpr std::size_t kMaxWords = 64;
-/// A word further away than this is another word, not a slip.
-constexpr std::size_t kSlip = 2;
 
 template <class T>
 using OrMessage = std::expected<T, Message>;
@@ -34,10 +34,10 @@ std::string listing(const std::vector<std::string_view>& words) {
 }
 
 std::string suggestion(std::string_view word, const std::vector<std::string_view>& known) {
-    const auto distance = [&](std::string_view k) { return spelling_distance(word, k); };
-    const auto nearest = std::ranges::min_element(known, {}, distance);
-    if (nearest == known.end() || distance(*nearest) > kSlip) return fmt::format("; known: {}", listing(known));
-    return fmt::format("; did you mean `{}`?", *nearest);
+    Closest closest{word};
+    for (const auto candidate : known) closest.offer(candidate);
+    if (!closest.best()) return fmt::format("; known: {}", listing(known));
+    return fmt::format("; did you mean `{}`?", *closest.best());
 }
 
 /// Settings that stand anywhere: where the daemon is, what the answer looks like.
@@ -254,21 +254,6 @@ std::string help_text() {
         "  -s SOCKET                                another daemon than /run/dyad/dyad.sock\n"
         "  VERB --help                              what the verb takes\n";
     return out;
-}
-
-/// Levenshtein's, a row at a time.
-std::size_t spelling_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row[b.size()];
 }
 
 }  // namespace dyad::ctl

@@ -36,7 +36,4 @@ std::variant<Invocation, Message> parse_arguments(std::vector<std::string> words
 std::optional<VerbId> leading_verb(const std::string& word);
 std::string help_text();
 
-/// How many letters must change, come or go to make one of the other.
-std::size_t spelling_distance(std::string_view a, std::string_view b);
-
 }  // namespace dyad::ctl

@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "ctl/complain.hpp"
+#include "dyad/base/text.hpp"
 #include "dyad/config/explain.hpp"
 #include "dyad/config/parse.hpp"
 
@@ -66,14 +67,13 @@ int check(const Invocation& invocation) {
         fmt::print(stderr, "{}\n", frame);
     }
     if (errors > 0) {
-        fmt::print(stderr, "{}: {} error{}, {} warning{}\n", file, errors, errors == 1 ? "" : "s", warnings,
-                   warnings == 1 ? "" : "s");
+        fmt::print(stderr, "{}: {}, {}\n", file, counted(errors, "error", "errors"),
+                   counted(warnings, "warning", "warnings"));
         return 1;
     }
     if (invocation.has("--verbose"))
         for (const auto& line : config::explain(parsed.config)) fmt::print("{}\n", line);
-    fmt::print("{}: valid{}\n", file,
-               warnings == 0 ? "" : fmt::format(", {} warning{}", warnings, warnings == 1 ? "" : "s"));
+    fmt::print("{}: valid{}\n", file, warnings == 0 ? "" : ", " + counted(warnings, "warning", "warnings"));
     return 0;
 }
 

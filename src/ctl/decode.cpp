@@ -10,6 +10,7 @@
 #include "ctl/complain.hpp"
 #include "ctl/render_decode.hpp"
 #include "decode/decode.hpp"
+#include "dyad/base/text.hpp"
 
 namespace dyad::ctl {
 namespace {
@@ -66,10 +67,6 @@ void count(const decode::Item& item, Tally& tally) {
     if (message && decode::is_malformed(message->field)) ++tally.malformed;
 }
 
-std::string plural(std::size_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 int decode(const Invocation& invocation) {
@@ -92,7 +89,7 @@ int decode(const Invocation& invocation) {
     if (invocation.json)
         fmt::print("\n],\"messages\":{},\"malformed\":{}}}\n", tally.messages, tally.malformed);
     else
-        fmt::print("{}, {} malformed\n", plural(tally.messages, "message"), tally.malformed);
+        fmt::print("{}, {} malformed\n", counted(tally.messages, "message", "messages"), tally.malformed);
     if (!trouble.empty()) return failed(trouble, 1);
     return invocation.has("--strict") && tally.malformed > 0 ? 1 : 0;
 }

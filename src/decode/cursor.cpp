@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "decode/words.hpp"
+#include "dyad/base/text.hpp"
 
 namespace dyad::decode {
 namespace {
@@ -51,7 +52,7 @@ void Cursor::leave_nothing(Fields& out) {
     if (octets_.empty()) return;
     const auto count = octets_.size();
     read({"left over", kRest, hex}, out);
-    out.back().fault = Fault{octets_words(count) + " too many", ""};
+    out.back().fault = Fault{counted(count, "octet", "octets") + " too many", ""};
 }
 
 Bytes Cursor::take(std::size_t count) {

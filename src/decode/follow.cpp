@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "decode/words.hpp"
+#include "dyad/base/text.hpp"
 #include "dyad/wire/message.hpp"
 
 namespace dyad::decode {
@@ -58,7 +58,7 @@ void Follower::end(Conversation& conversation) {
 void Follower::finish() {
     for (auto& [key, conversation] : conversations_) end(conversation);
     const auto tell = [&](std::size_t packets, const char* what) {
-        if (packets > 0) on_note_(0, std::to_string(packets) + (packets == 1 ? " packet " : " packets ") + what);
+        if (packets > 0) on_note_(0, counted(packets, "packet", "packets") + " " + what);
     };
     tell(fragments_, "passed over: fragments of IP packets are not put together");
     tell(damaged_, "passed over: IP or TCP headers that are cut or contradict themselves");
@@ -104,7 +104,8 @@ void Follower::give(Conversation& conversation, std::size_t index, const Packet&
     auto& direction = conversation.directions[index];
     if (!frame.synchronized && direction.lost) {
         on_note_(packet.number, direction.from.to_string() + " > " + direction.to.to_string() + ": " +
-                                    octets_words(frame.octets.size()) + " of a message whose beginning is missing");
+                                    counted(frame.octets.size(), "octet", "octets") +
+                                    " of a message whose beginning is missing");
         return;
     }
     direction.lost = false;
@@ -115,9 +116,11 @@ void Follower::give(Conversation& conversation, std::size_t index, const Packet&
 void Follower::gap(Direction& direction, const Packet& packet, std::uint64_t octets, const char* why) {
     const auto given_up = direction.framing.gap();
     direction.lost = true;
-    on_note_(packet.number,
-             direction.from.to_string() + " > " + direction.to.to_string() + ": " + octets_words(octets) + " " + why +
-                 (given_up == 0 ? "" : "; " + octets_words(given_up) + " of the message before them are given up"));
+    on_note_(packet.number, direction.from.to_string() + " > " + direction.to.to_string() + ": " +
+                                counted(octets, "octet", "octets") + " " + why +
+                                (given_up == 0 ? ""
+                                               : "; " + counted(given_up, "octet", "octets") +
+                                                     " of the message before them are given up"));
 }
 
 void Follower::count(NoSegment why) {

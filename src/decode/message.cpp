@@ -10,6 +10,7 @@
 #include "decode/open.hpp"
 #include "decode/shapes.hpp"
 #include "decode/words.hpp"
+#include "dyad/base/text.hpp"
 
 namespace dyad::decode {
 namespace {
@@ -34,8 +35,7 @@ void update_body(Cursor& in, Fields& out, const Context& context) {
     if (!attributes.empty())
         nest("Path Attributes", "RFC 4271 4.3", attributes, out, [&](Field& field) {
             read_attributes(attributes, field.fields, context);
-            field.value =
-                std::to_string(field.fields.size()) + (field.fields.size() == 1 ? " attribute" : " attributes");
+            field.value = counted(field.fields.size(), "attribute", "attributes");
         });
     if (!in.empty()) prefixes("NLRI", in);
 }

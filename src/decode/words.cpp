@@ -90,8 +90,6 @@ std::uint64_t as_number(Bytes octets) {
     return number;
 }
 
-std::string octets_words(std::uint64_t octets) { return std::to_string(octets) + (octets == 1 ? " octet" : " octets"); }
-
 std::string hex(Bytes octets) {
     auto out = hex_text(octets, kMostHexOctets);
     if (octets.size() > kMostHexOctets) out += "(" + std::to_string(octets.size()) + " octets)";

@@ -10,8 +10,6 @@ namespace dyad::decode {
 
 /// In network order; the last eight count.
 std::uint64_t as_number(Bytes octets);
-/// "1 octet", "2 octets".
-std::string octets_words(std::uint64_t octets);
 
 /// Long values are cut at 32 octets: "0a0b…(40 octets)"; "" for none.
 std::string hex(Bytes octets);

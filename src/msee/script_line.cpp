@@ -2,7 +2,8 @@
 
 #include <charconv>
 
-#include "dyad/base/edit_distance.hpp"
+#include "dyad/base/closest.hpp"
+#include "dyad/base/text.hpp"
 #include "msee/script.hpp"
 
 namespace dyad::msee {
@@ -55,15 +56,9 @@ std::size_t Line::read_word(std::string_view text, std::size_t at) {
 std::string quoted(std::string_view text) { return "`" + std::string{text} + "`"; }
 
 std::string meant(std::string_view text, std::span<const std::string_view> known) {
-    std::string_view best;
-    std::size_t best_distance = std::max<std::size_t>(1, text.size() / 3) + 1;
-    for (const auto candidate : known) {
-        const auto distance = edit_distance(text, candidate);
-        if (distance >= best_distance) continue;
-        best_distance = distance;
-        best = candidate;
-    }
-    return best.empty() ? "" : "did you mean " + quoted(best) + "?";
+    Closest closest{text};
+    for (const auto candidate : known) closest.offer(candidate);
+    return closest.best() ? "did you mean " + quoted(*closest.best()) + "?" : "";
 }
 
 std::string listing(std::span<const std::string_view> known) {
@@ -77,23 +72,6 @@ void unknown(Line& line, const Word& word, std::string_view kind, std::span<cons
         line.complain(word, "the line ends too early", std::string{kind} + " is missing: " + listing(known));
     else
         line.complain(word, quoted(word.text) + " is no " + std::string{kind}, listing(known), meant(word.text, known));
-}
-
-std::optional<std::uint32_t> decimal(std::string_view text) {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> parts;
-    for (;;) {
-        const auto end = text.find(separator);
-        parts.emplace_back(text.substr(0, end));
-        if (end == text.npos) return parts;
-        text.remove_prefix(end + 1);
-    }
 }
 
 std::optional<Octets> octets_of(std::string_view text) {
@@ -141,7 +119,7 @@ Duration read_time(Line& line) {
 Duration read_patience(Line& line) { return line.accept("within") ? read_time(line) : kDefaultPatience; }
 
 std::uint32_t read_number(Line& line, const Word& word, std::string_view text, std::uint32_t highest) {
-    const auto value = decimal(text);
+    const auto value = whole_number(text);
     if (!value || *value > highest)
         line.complain(word, quoted(text) + " is no number", "0 to " + std::to_string(highest));
     return value.value_or(0);

@@ -62,8 +62,6 @@ std::string quoted(std::string_view text);
 std::string meant(std::string_view text, std::span<const std::string_view> known);
 std::string listing(std::span<const std::string_view> known);
 void unknown(Line& line, const Word& word, std::string_view kind, std::span<const std::string_view> known);
-std::optional<std::uint32_t> decimal(std::string_view text);
-std::vector<std::string> split(std::string_view text, char separator);
 /// Pairs of hexadecimal digits; "ff:00" and "ff.00" are as good as "ff00".
 std::optional<Octets> octets_of(std::string_view text);
 Octets read_hex(Line& line, const Word& word, std::string_view text);

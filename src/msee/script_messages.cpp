@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "dyad/base/text.hpp"
 
 namespace dyad::msee {
 
@@ -112,13 +113,6 @@ constexpr NamedCapability kCapabilities[] = {
 constexpr std::uint8_t kAfis[] = {1, 2};
 constexpr std::string_view kRoles[] = {"provider", "rs", "rs-client", "customer", "peer"};
 
-std::optional<std::uint32_t> decimal_up_to(std::string_view text, std::uint32_t highest) {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value > highest) return std::nullopt;
-    return value;
-}
-
 /// What stands behind the colon; nothing where it makes no sense.
 std::optional<Octets> capability_value(std::uint8_t code, std::string_view argument, Asn as) {
     Octets value;
@@ -132,14 +126,14 @@ std::optional<Octets> capability_value(std::uint8_t code, std::string_view argum
         case 64: {  // RFC 4724 section 3: both families, forwarding kept; 0x8000: restarting
             const bool restarting = argument.ends_with(":restarting");
             if (restarting) argument.remove_suffix(11);
-            const auto seconds = decimal_up_to(argument.empty() ? "120" : argument, 4095);
+            const auto seconds = whole_number(argument.empty() ? "120" : argument, 4095);
             if (!seconds) return std::nullopt;
             put16(value, *seconds | (restarting ? 0x8000u : 0u));
             for (const std::uint8_t afi : kAfis) put(value, Octets{0, afi, 1, 0x80});
             return value;
         }
         case 65: {
-            const auto asn = argument.empty() ? as.value : decimal_up_to(argument, ~0u);
+            const auto asn = argument.empty() ? as.value : whole_number(argument);
             if (!asn) return std::nullopt;
             put32(value, *asn);
             return value;
@@ -204,7 +198,7 @@ std::optional<Octets> capability_octets(std::string_view name, Asn as) {
 std::optional<std::uint8_t> capability_code(std::string_view name) {
     const auto found = std::ranges::find(kCapabilities, name, &NamedCapability::name);
     if (found != std::end(kCapabilities)) return found->code;
-    const auto code = decimal_up_to(name, 255);
+    const auto code = whole_number(name, 255);
     return code ? std::optional{static_cast<std::uint8_t>(*code)} : std::nullopt;
 }
 

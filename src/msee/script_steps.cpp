@@ -1,5 +1,7 @@
 #include "msee/script_steps.hpp"
 
+#include "dyad/base/text.hpp"
+#include "dyad/wire/attributes.hpp"
 #include "dyad/wire/notification.hpp"
 
 namespace dyad::msee {
@@ -24,10 +26,8 @@ Octets read_capabilities(Line& line, const Word& word, std::string_view text, As
 std::vector<std::uint32_t> read_communities(Line& line, const Word& word, std::string_view text) {
     std::vector<std::uint32_t> out;
     for (const auto& part : split(text, ',')) {
-        const auto halves = split(part, ':');
-        const auto high = decimal(halves.front()), low = decimal(halves.back());
-        if (halves.size() == 2 && high && low && *high <= 0xffff && *low <= 0xffff)
-            out.push_back(*high << 16 | *low);
+        if (const auto community = wire::parse_community(part))
+            out.push_back(*community);
         else
             line.complain(word, quoted(part) + " is no community", "A:B");
     }

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 
+#include "dyad/base/text.hpp"
 #include "shell/fd.hpp"
 #include "shell/files.hpp"
 
@@ -24,13 +24,6 @@ std::string_view take_until(std::string_view& text, char separator) {
     return part;
 }
 
-std::optional<gid_t> number(std::string_view text) {
-    gid_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 bool belongs_to(int socket, gid_t own_group, gid_t wanted) {
     if (own_group == wanted) return true;
     std::array<gid_t, kMaxGroups> groups;
@@ -44,12 +37,12 @@ bool belongs_to(int socket, gid_t own_group, gid_t wanted) {
 
 /// Lines of name:password:id:members.
 std::optional<gid_t> find_group(std::string_view etc_group, std::string_view name) {
-    if (const auto id = number(name)) return id;
+    if (const auto id = whole_number(name)) return id;
     while (!etc_group.empty()) {
         auto line = take_until(etc_group, '\n');
         if (take_until(line, ':') != name) continue;
         take_until(line, ':');
-        return number(take_until(line, ':'));
+        return whole_number(take_until(line, ':'));
     }
     return std::nullopt;
 }

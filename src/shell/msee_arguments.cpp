@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
+
+#include "dyad/base/text.hpp"
+#include "dyad/wire/attributes.hpp"
 
 namespace dyad::shell {
 
@@ -91,7 +93,7 @@ public:
     std::uint32_t get(std::string_view name, std::uint32_t fallback, std::uint32_t lowest, std::uint32_t highest) {
         const auto text = last(given_, name);
         if (text.empty()) return fallback;
-        const auto value = parse_number(text);
+        const auto value = whole_number(text);
         if (!value || *value < lowest || *value > highest) {
             if (error.empty()) error = fmt::format("{} {}: a number from {} to {}", name, text, lowest, highest);
             return fallback;
@@ -121,8 +123,8 @@ std::expected<NamedLimit, std::string> limits(const std::string& text) {
     for (const auto& named : kLimits)
         if (named.name == text) return named;
     const auto parts = split(text, ',');
-    const auto v4 = parse_number(parts[0]);
-    const auto v6 = parts.size() > 1 ? parse_number(parts[1]) : v4;
+    const auto v4 = whole_number(parts[0]);
+    const auto v6 = parts.size() > 1 ? whole_number(parts[1]) : v4;
     if (!v4 || !v6 || parts.size() > 2)
         return std::unexpected(fmt::format("--limit {}: standard, premium, microsoft, or N[,N6]", text));
     return NamedLimit{"", *v4, *v6};
@@ -132,7 +134,7 @@ std::expected<std::vector<std::uint32_t>, std::string> communities(const Given& 
     std::vector<std::uint32_t> found;
     const auto [begin, end] = given.equal_range(name);
     for (auto at = begin; at != end; ++at) {
-        const auto community = parse_community(at->second);
+        const auto community = wire::parse_community(at->second);
         if (!community) return std::unexpected(fmt::format("{} {}: a community is A:B", name, at->second));
         found.push_back(*community);
     }
@@ -203,8 +205,8 @@ std::expected<MseeSettings, std::string> parse_msee_arguments(const std::vector<
     settings.options.filter = std::move(*filter);
 
     const auto routes = split(last(*given, "--routes", "0"), ',');
-    const auto v4 = parse_number(routes[0]);
-    const auto v6 = routes.size() > 1 ? parse_number(routes[1]) : std::uint32_t{0};
+    const auto v4 = whole_number(routes[0]);
+    const auto v6 = routes.size() > 1 ? whole_number(routes[1]) : std::uint32_t{0};
     if (!v4 || !v6 || routes.size() > 2) return std::unexpected("--routes: N or N,N6");
     settings.routes_v4 = *v4;
     settings.routes_v6 = *v6;
@@ -220,32 +222,6 @@ std::expected<MseeSettings, std::string> parse_msee_arguments(const std::vector<
     settings.socket = last(*given, "--socket");
     settings.name = last(*given, "--name", settings.name);
     return settings;
-}
-
-std::optional<std::uint32_t> parse_number(std::string_view text) {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-std::optional<std::uint32_t> parse_community(std::string_view text) {
-    const auto parts = split(text, ':');
-    if (parts.size() != 2) return std::nullopt;
-    const auto high = parse_number(parts[0]);
-    const auto low = parse_number(parts[1]);
-    if (!high || !low || *high > 0xffff || *low > 0xffff) return std::nullopt;
-    return *high << 16 | *low;
-}
-
-std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> parts;
-    for (;;) {
-        const auto end = text.find(separator);
-        parts.emplace_back(text.substr(0, end));
-        if (end == text.npos) return parts;
-        text.remove_prefix(end + 1);
-    }
 }
 
 }  // namespace dyad::shell

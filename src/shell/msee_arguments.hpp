@@ -32,10 +32,4 @@ struct MseeSettings {
 std::expected<MseeSettings, std::string> parse_msee_arguments(const std::vector<std::string>& words);
 std::string_view msee_usage();
 
-/// "12076:50004" as the number it is on the wire.
-std::optional<std::uint32_t> parse_community(std::string_view text);
-/// A decimal number that fits, and nothing behind it.
-std::optional<std::uint32_t> parse_number(std::string_view text);
-std::vector<std::string> split(std::string_view text, char separator);
-
 }  // namespace dyad::shell

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 
+#include "dyad/base/text.hpp"
 #include "dyad/wire/attributes.hpp"
 #include "shell/clock.hpp"
 
@@ -119,11 +120,11 @@ std::expected<wire::Attributes, std::string> attributes_of(Words words) {
         } else if (word == "community") {
             reading = Reading::Communities;
         } else if (reading == Reading::Path) {
-            const auto asn = parse_number(word);
+            const auto asn = whole_number(word);
             if (!asn) return std::unexpected(fmt::format("`{}` is no AS number", word));
             path.push_back(Asn{*asn});
         } else if (reading == Reading::Communities) {
-            const auto community = parse_community(word);
+            const auto community = wire::parse_community(word);
             if (!community) return std::unexpected(fmt::format("`{}` is no community", word));
             communities.push_back(*community);
         } else {
@@ -137,7 +138,7 @@ std::expected<wire::Attributes, std::string> attributes_of(Words words) {
 
 MseeReply announce(Words words, MseeServer& server) {
     if (words.empty()) return refused("announce what? N made-up VNets, or a prefix");
-    if (const auto more = parse_number(words[0])) {
+    if (const auto more = whole_number(words[0])) {
         server.vnets(Family::Ipv4).announce(server.msee(), *more);
         return ok(counts(server));
     }
@@ -158,7 +159,7 @@ MseeReply withdraw(Words words, MseeServer& server) {
         msee.withdraw_all();
         return ok(counts(server));
     }
-    if (const auto fewer = parse_number(words[0])) {
+    if (const auto fewer = whole_number(words[0])) {
         server.vnets(Family::Ipv4).withdraw(msee, *fewer);
         return ok(counts(server));
     }
@@ -171,14 +172,14 @@ MseeReply withdraw(Words words, MseeServer& server) {
 MseeReply flap(Words words, MseeServer& server) {
     if (words.empty()) return refused("flap what? the last N made-up VNets, or a prefix");
     std::vector<Prefix> prefixes;
-    if (const auto count = parse_number(words[0])) {
+    if (const auto count = whole_number(words[0])) {
         prefixes = server.vnets(Family::Ipv4).last(*count);
     } else if (const auto prefix = Prefix::parse(words[0])) {
         prefixes = {*prefix};
     } else {
         return refused(fmt::format("`{}` is neither a number nor a prefix", words[0]));
     }
-    const auto down_for = words.size() > 1 ? parse_number(words[1]) : std::uint32_t{1};
+    const auto down_for = words.size() > 1 ? whole_number(words[1]) : std::uint32_t{1};
     if (!down_for) return refused(fmt::format("`{}` is no number of seconds", words[1]));
     server.msee().flap(now(), prefixes, std::chrono::seconds{*down_for});
     return ok({{"flapped", prefixes.size()}});
@@ -205,7 +206,7 @@ MseeReply silent(Words words, MseeServer& server) {
 }
 
 MseeReply limit(Words words, MseeServer& server) {
-    const auto prefixes = words.size() == 1 ? parse_number(words[0]) : std::nullopt;
+    const auto prefixes = words.size() == 1 ? whole_number(words[0]) : std::nullopt;
     if (!prefixes) return refused("limit N");
     for (std::size_t i = 0; i < server.msee().customers(); ++i) server.msee().limit(now(), i, *prefixes);
     return ok({{"limit", *prefixes}});
@@ -215,7 +216,7 @@ MseeReply filter(Words words, MseeServer& server) {
     std::vector<std::uint32_t> communities;
     for (const auto& word : words) {
         if (words.size() == 1 && word == "none") break;
-        const auto community = parse_community(word);
+        const auto community = wire::parse_community(word);
         if (!community) return refused(fmt::format("`{}` is no community", word));
         communities.push_back(*community);
     }

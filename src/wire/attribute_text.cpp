@@ -2,6 +2,7 @@
 #include <array>
 #include <string_view>
 
+#include "dyad/base/text.hpp"
 #include "dyad/wire/attributes.hpp"
 
 namespace dyad::wire {
@@ -31,6 +32,16 @@ std::string community_to_string(std::uint32_t community) {
     const auto found = std::ranges::find(kWellKnown, community, &CommunityName::community);
     if (found != kWellKnown.end()) return std::string{found->name};
     return std::to_string(community >> 16) + ":" + std::to_string(community & 0xffff);
+}
+
+std::optional<std::uint32_t> parse_community(std::string_view text) {
+    const auto found = std::ranges::find(kWellKnown, text, &CommunityName::name);
+    if (found != kWellKnown.end()) return found->community;
+    const auto halves = split(text, ':');
+    if (halves.size() != 2) return std::nullopt;
+    const auto high = whole_number(halves[0], 0xffff), low = whole_number(halves[1], 0xffff);
+    if (!high || !low) return std::nullopt;
+    return *high << 16 | *low;
 }
 
 std::string to_string(const LargeCommunity& community) {

@@ -114,8 +114,10 @@ bool is_host_address(const Address& address);
 /// attributes.next_hop is an IPv4 address. Fails the writer if there is no room, or one is longer than 65,535 octets.
 void encode_attributes(const Attributes& attributes, const AttributeContext& context, Writer& out);
 
-/// "65010:9", or RFC 1997's names ("no-export").
+/// "65010:9", or the name of one that is well known ("no-export").
 std::string community_to_string(std::uint32_t community);
+/// What community_to_string writes; nothing for anything else.
+std::optional<std::uint32_t> parse_community(std::string_view text);
 std::string to_string(const LargeCommunity& community);
 /// "igp", "egp", "incomplete".
 std::string to_string(Origin origin);

@@ -117,10 +117,3 @@ TEST_CASE("no two verbs have the same words, and each has its help") {
         CHECK_FALSE(verb.help.empty());
     }
 }
-
-TEST_CASE("the spelling distance counts letters changed, come and gone") {
-    CHECK(spelling_distance("show", "show") == 0);
-    CHECK(spelling_distance("shwo", "show") == 2);
-    CHECK(spelling_distance("", "abc") == 3);
-    CHECK(spelling_distance("sesion", "session") == 1);
-}

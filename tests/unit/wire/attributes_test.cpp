@@ -151,6 +151,13 @@ TEST_CASE("communities are written with their names, others as two numbers") {
     CHECK(to_string(LargeCommunity{65010, 1, 2}) == "65010:1:2");
 }
 
+TEST_CASE("a community is read as it is written: two numbers or a name") {
+    for (const auto community : {0xfdf20009u, 0xffffff01u, 0xffff0000u, 0u})
+        CHECK(parse_community(community_to_string(community)) == community);
+    for (const auto* text : {"", "1", ":", "65536:1", "1:65536", "1:2:3", "no-exprot"})
+        CHECK_FALSE_MESSAGE(parse_community(text), text);
+}
+
 TEST_CASE("a host's address is neither unspecified, loopback, multicast nor reserved") {
     for (const auto* text : {"192.0.2.1", "10.0.0.1", "223.255.255.255", "2001:db8::1", "fe80::1"})
         CHECK_MESSAGE(is_host_address(*Address::parse(text)), text);
