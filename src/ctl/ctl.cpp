@@ -11,6 +11,7 @@
 #include "ctl/client.hpp"
 #include "ctl/complain.hpp"
 #include "ctl/decode.hpp"
+#include "ctl/drained.hpp"
 #include "ctl/render.hpp"
 #include "ctl/request.hpp"
 #include "ctl/version.hpp"
@@ -150,12 +151,18 @@ int ask_daemon(const Invocation& invocation) {
         return 2;
     }
     Reader reader{invocation, colours_wanted()};
-    const auto trouble = ask(socket_of(invocation), *request, [&](std::string_view line) { return reader.take(line); });
+    std::string last;
+    const auto trouble = ask(socket_of(invocation), *request, [&](std::string_view line) {
+        if (invocation.has("--wait")) last = line;
+        return reader.take(line);
+    });
     if (!trouble.empty()) {
         complain(trouble);
         return 1;
     }
-    return reader.finish();
+    const auto code = reader.finish();
+    std::fflush(stdout);
+    return code == 0 && invocation.has("--wait") ? wait_until_drained(socket_of(invocation), last) : code;
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ constexpr std::array kResetOptions{
 
 constexpr std::array kDrainOptions{
     Option{"--force", "", "", "also where the other link carries no routes"},
+    Option{"--wait", "", "", "until it is drained: about a minute"},
 };
 
 constexpr std::array kVerbs{

@@ -177,17 +177,10 @@ void Fib::start(Instant now) {
     if (settings_.enabled) dump_at_ = now;
 }
 
-std::span<const std::uint8_t> Fib::next_urgent(Instant now) {
-    if (!settings_.enabled || phase_ != Phase::Ready || under_way_.empty()) return {};
-    batch_.start(sequence_);
-    plan_urgent_groups();
-    return send_batch(now);
-}
-
 std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& source) {
     if (!settings_.enabled || !started_) return {};
     if (!under_way_.empty()) {
-        if (!more_routes_may_follow(now)) return {};
+        if (!more_routes_may_follow()) return {};
         ++routes_followed_;
         batch_.start(sequence_);
         plan_rows(source);
@@ -204,10 +197,6 @@ std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& s
         routes_followed_ = 0;
         stale_batch_ = false;
     }
-    return send_batch(now);
-}
-
-std::span<const std::uint8_t> Fib::send_batch(Instant now) {
     if (batch_.empty()) return {};
     sequence_ += static_cast<std::uint32_t>(batch_.size());
     answer_by_ = now + kAnswerTime;
@@ -236,6 +225,8 @@ void Fib::tick(Instant now) {
     if (waits && now >= answer_by_) return lost_answers(now);
     queue_retries(now);
 }
+
+bool Fib::take_urgency() { return std::exchange(urgent_planned_, false); }
 
 void Fib::queue_retries(Instant now) {
     while (!retries_.empty() && retries_.front().at <= now) {
@@ -316,8 +307,6 @@ std::vector<GroupView> Fib::groups() const {
     });
     return views;
 }
-
-bool Fib::at_rest() const { return phase_ == Phase::Ready && under_way_.empty() && !deadline(); }
 
 bool Fib::quiet() const {
     if (!settings_.enabled) return true;

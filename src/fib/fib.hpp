@@ -149,8 +149,6 @@ public:
     // The kernel's side.
     /// Dumps first: nothing is written before what is there is known.
     void start(Instant now);
-    /// What is not to wait for the answers that are awaited, nor behind requests that wait to be written; mostly empty.
-    std::span<const std::uint8_t> next_urgent(Instant now);
     /// The next octets for the command socket; empty when nothing is to do before an answer comes. To be asked again
     /// after each received() and tick() until empty.
     std::span<const std::uint8_t> next_batch(Instant now, const PrefixSource& source);
@@ -167,6 +165,8 @@ public:
     void touches_lost(Instant now);
     std::optional<Instant> deadline() const;
     void tick(Instant now);
+    /// A batch since the last call took traffic off a dead path: it is to go out before anything else is done.
+    bool take_urgency();
 
     std::vector<News> take_news();
     RowState row_state(Family family, PrefixId row) const;
@@ -174,8 +174,6 @@ public:
     std::vector<PrefixId> reserved(Family family, SessionId session);
     Totals totals() const;
     std::vector<GroupView> groups() const;
-    /// Nothing is under way, and nothing will be done before something new comes.
-    bool at_rest() const;
     bool quiet() const;  ///< kernel = wish, as far as answers tell
 
 private:
@@ -250,7 +248,6 @@ private:
     void paths_changed();
 
     // fib.cpp
-    std::span<const std::uint8_t> send_batch(Instant now);
     enum class Leaving : std::uint8_t { IfOthers, ForGood };
     void leave_path(SessionId session, Leaving leaving);
     RowState row_state(RowId id) const;
@@ -260,8 +257,7 @@ private:
 
     // plan.cpp
     void plan(Instant now, const PrefixSource& source);
-    bool more_routes_may_follow(Instant now) const;
-    bool nexthops_wait(Instant now) const;
+    bool more_routes_may_follow() const;
     void plan_urgent_groups();
     void plan_leaves(Instant now);
     void plan_groups(Instant now);
@@ -367,6 +363,7 @@ private:
     Backoff nexthop_backoff_;  ///< after a group was refused
     Touches touches_;
 
+    bool urgent_planned_ = false;
     bool creating_ = false;       ///< the batch being planned makes a leaf or group
     bool planned_group_ = false;  ///< a row asked for a group that is not in the kernel yet
     bool settled_ = false;

@@ -10,11 +10,13 @@ namespace dyad::fib {
 inline constexpr Duration kQuietBeforeMoves = std::chrono::milliseconds{100};
 /// What can wait does not wait longer, however busy the RIB is.
 inline constexpr Duration kLongestDeferral = std::chrono::seconds{1};
+/// ... but so long before routes are moved one by one: a full table on a busy machine takes longer than a second to come in, and
+/// a hundred thousand writes in the middle of it are worth nothing, since the last of it makes them one message.
+inline constexpr Duration kLongestBeforeMoves = std::chrono::seconds{5};
 /// Up to this many routes moving them is as cheap as changing their group, and leaves no twin behind.
 inline constexpr std::size_t kFewRoutes = 16;
-/// Batches of routes that may follow one another before all else is looked at: some 100 milliseconds. What does not bear
-/// that is looked for at each.
-inline constexpr std::size_t kRoutesFollow = 255;
+/// Batches of routes that may follow one another before all else is looked at: some 25 milliseconds.
+inline constexpr std::size_t kRoutesFollow = 63;
 /// The kernel answers within the send; an answer not here by then is lost. A dump's time runs from its last octets.
 inline constexpr Duration kAnswerTime = std::chrono::seconds{5};
 /// What others do to ours is told together when it comes in a burst, and at most once in a while.

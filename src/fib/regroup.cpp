@@ -113,7 +113,7 @@ bool Fib::deferred_wishes() const {
 /// When rows whose wish can wait are moved one by one; nothing if there are none.
 std::optional<Instant> Fib::moves_due() const {
     if (!deferred_since_) return std::nullopt;
-    const auto latest = *deferred_since_ + kLongestDeferral;
+    const auto latest = *deferred_since_ + kLongestBeforeMoves;
     return settled_ ? std::min(latest, last_wish_ + kQuietBeforeMoves) : latest;
 }
 

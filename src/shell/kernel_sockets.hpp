@@ -21,7 +21,7 @@ public:
     /// protocol: the mark of our routes.
     void open(std::uint8_t protocol);
     /// Requests to the command socket.
-    void send(const speaker::KernelSend& batch);
+    void send(Bytes octets);
     /// Requests (first dumps) to the monitor socket.
     void ask(Bytes octets);
 

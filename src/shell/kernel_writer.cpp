@@ -28,19 +28,14 @@ KernelWriter::~KernelWriter() {
     thread_.join();
 }
 
-bool KernelWriter::write(Bytes octets, speaker::KernelTurn turn) {
+void KernelWriter::write(Bytes octets) {
     {
         const std::lock_guard lock{mutex_};
-        if (waiting_.empty() && !writing_ && octets.size() <= kAtOnceOctets) {
-            write_now(octets);
-            return true;
-        }
-        const auto at = turn == speaker::KernelTurn::Ahead ? waiting_.begin() : waiting_.end();
-        waiting_.emplace(at, octets.begin(), octets.end());
+        if (waiting_.empty() && octets.size() <= kAtOnceOctets) return write_now(octets);
+        waiting_.emplace_back(octets.begin(), octets.end());
     }
     if (!thread_.joinable()) thread_ = quiet_thread([this] { run(); });
     more_.notify_one();
-    return false;
 }
 
 void KernelWriter::write_now(Bytes octets) const {
@@ -53,13 +48,12 @@ void KernelWriter::run() {
     while (true) {
         more_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
         if (waiting_.empty()) return;
-        const auto octets = std::move(waiting_.front());
-        waiting_.pop_front();
-        writing_ = true;
+        // In its place until it is written: what comes meanwhile stays behind it. A deque's elements do not move.
+        const Bytes octets = waiting_.front();
         lock.unlock();
         write_now(octets);
         lock.lock();
-        writing_ = false;
+        waiting_.pop_front();
     }
 }
 

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "dyad/base/bytes.hpp"
-#include "dyad/speaker/output.hpp"
 
 namespace dyad::shell {
 
@@ -23,8 +22,7 @@ public:
     KernelWriter(const KernelWriter&) = delete;
     KernelWriter& operator=(const KernelWriter&) = delete;
 
-    /// True: it is written, and the kernel has answered.
-    bool write(Bytes octets, speaker::KernelTurn turn);
+    void write(Bytes octets);
 
 private:
     void write_now(Bytes octets) const;
@@ -34,8 +32,7 @@ private:
     const std::function<void(int)> failed_;
     std::mutex mutex_;
     std::condition_variable more_;
-    std::deque<std::vector<std::uint8_t>> waiting_;
-    bool writing_ = false;
+    std::deque<std::vector<std::uint8_t>> waiting_;  ///< the first one is being written
     bool ending_ = false;
     std::thread thread_;  ///< from the first large batch on
 };

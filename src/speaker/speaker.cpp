@@ -1,6 +1,7 @@
 #include "dyad/speaker/speaker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "dyad/base/overloaded.hpp"
 #include "speaker/advertise.hpp"
@@ -26,6 +27,12 @@ struct Speaker::Parts {
     Parts(Instant now, Host host) : state(now, std::move(host)) {}
     State state;
     bool more = false;  ///< the last turn left work that waits for nobody
+
+    std::vector<Output> hand_over() {
+        auto outputs = std::exchange(state.outputs, {});
+        state.digest = fold(state.digest, outputs);
+        return outputs;
+    }
 };
 
 namespace {
@@ -41,12 +48,10 @@ void end_for_shutdown(State& state, Instant now, SessionId id, const std::string
     if (!leaves_routes_behind(state)) let_go(state, now, id, "we are shutting down");
 }
 
-/// Octets that left a connection are work only if something waits for their room; the kernel's answer is, unless it was the
-/// last one awaited.
+/// Octets that left a connection are work only if something waits for their room.
 bool is_work(const State& state, const Input& input) {
-    if (const auto* sent = std::get_if<TcpSent>(&input)) return awaits_room(state, sent->connection);
-    if (std::holds_alternative<KernelReplied>(input)) return state.recovery != Recovery::Done || !state.fib.at_rest();
-    return true;
+    const auto* sent = std::get_if<TcpSent>(&input);
+    return !sent || awaits_room(state, sent->connection);
 }
 
 bool flushing(const State& state) { return state.shutting_down && state.config.fib.flush_on_exit; }
@@ -112,6 +117,10 @@ std::vector<Output> Speaker::turn(Instant now) {
     expire_retained(state, now);
     expire_refreshes(state, now);
     drive_fib(state, now);  // a path that died leaves its groups before any route is decided
+    if (state.fib.take_urgency()) {
+        parts_->more = true;  // and the kernel hears of it before that takes its millisecond
+        return parts_->hand_over();
+    }
     const bool deciding = settle(state, now);
     notice_tables(state, now);
     tell_damage(state, now);
@@ -124,9 +133,7 @@ std::vector<Output> Speaker::turn(Instant now) {
     watch_redundancy(state);
     watch_drains(state, now);
     parts_->more = deciding || judging || recovering;
-    auto outputs = std::exchange(state.outputs, {});
-    state.digest = fold(state.digest, outputs);
-    return outputs;
+    return parts_->hand_over();
 }
 
 bool Speaker::has_work() const { return parts_->more || !parts_->state.outputs.empty(); }

@@ -315,8 +315,9 @@ def main():
     sweep()
     if options.endure:
         sys.exit(sum([endure(options.endure, bfd, not options.unprivileged) for bfd in options.bfd]) > 0)
-    # Whatever else this machine does: every device is as important, and more so than that.
-    os.nice(-15)
+    # All that is measured goes before whatever else this machine does: every device alike. Not with real-time priority: that
+    # has a share of the processor which BFD's threads live on, too.
+    os.nice(-19)
     rows = measure(options)
     print("milliseconds lost, medians; written: groups + routes, by Dyad\n" + table(rows, options.devices))
     if options.json:

@@ -105,7 +105,7 @@ struct Target {
 /// What passes the link, of one family.
 struct Seen {
     std::optional<Nanoseconds> last_probe, left;  ///< left: of the last probe before it was quiet for the first time
-    std::optional<Nanoseconds> last_bfd;          ///< that came in, before the link was left
+    std::optional<Nanoseconds> last_bfd;          ///< that came in: while the link is silent, the one before
     std::optional<Nanoseconds> ended;             ///< the first FIN or RST of a BGP connection that came in
 
     void look(Nanoseconds at) {
@@ -199,9 +199,9 @@ private:
         auto& seen = kind.v4 ? v4_ : v6_;
         seen.look(at);
         if (outgoing && kind.what == What::Probe) seen.last_probe = at;
-        if (outgoing || seen.left) return;
+        if (outgoing) return;
         if (kind.what == What::Bfd) seen.last_bfd = at;
-        if (kind.what == What::BgpEnd && !seen.ended) seen.ended = at;
+        if (kind.what == What::BgpEnd && !seen.left && !seen.ended) seen.ended = at;
     }
 
     int fd_;
@@ -336,8 +336,8 @@ int run(int count, char** words) {
         return 2;
     }
     // Beside a device that works hard the probes are to go on time, for every device alike.
-    const sched_param low{.sched_priority = 1};
-    ::sched_setscheduler(0, SCHED_RR, &low);
+    const sched_param before_devices{.sched_priority = 1};
+    ::sched_setscheduler(0, SCHED_RR, &before_devices);
     ::prctl(PR_SET_TIMERSLACK, 1);
     return Prober{words[1], words[2], words[3], words[4], addresses}.run();
 }

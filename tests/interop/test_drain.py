@@ -3,6 +3,8 @@
 Azure here goes by the AS path's length, as the real one does: a gateway (BIRD, AS 65515) behind both MSEEs (BIRD) that takes
 the shorter of two paths to the LAN, and both when they are equal.
 """
+import time
+
 import pytest
 
 import mrt
@@ -109,6 +111,14 @@ def test_a_link_is_drained_pulled_and_used_again_and_nothing_is_lost(road):
             sent, lost = probe.finish()
             print(f"\n{way}: {len(lost)} of {sent} probes lost")
             assert sent > 1000 and lost == []
+
+
+def test_who_waits_hears_when_the_link_is_free(road):
+    start = time.monotonic()
+    road.dyad.ask("drain", "primary", "--wait")
+    assert road.drain() == "drained"
+    assert time.monotonic() - start > 55  # the minute that the peer has
+    assert "drained" in road.dyad.ask("show", "session", "er/private/primary")
 
 
 def test_a_drain_that_would_move_nothing_is_refused_and_an_unknown_link_named(road):

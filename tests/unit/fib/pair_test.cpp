@@ -288,7 +288,7 @@ TEST_CASE("when everything is withdrawn nothing of ours stays in the kernel") {
     CHECK(bench.fib.quiet());
 }
 
-TEST_CASE("a wish that grows waits for the RIB, but not longer than a second") {
+TEST_CASE("a wish that grows waits for the RIB, but where routes are to be moved for it not longer than five seconds") {
     Bench bench;
     REQUIRE(bench.start());
     bench.want_all(100, kA);
@@ -297,7 +297,7 @@ TEST_CASE("a wish that grows waits for the RIB, but not longer than a second") {
     REQUIRE(bench.run());
     CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0)});
     CHECK(bench.fib.row_state(Family::Ipv4, PrefixId{0}) == RowState::Pending);
-    REQUIRE(bench.pass(999ms));
+    REQUIRE(bench.pass(4999ms));
     CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0)});
     REQUIRE(bench.pass(1ms));
     CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0), gateway(1)});
