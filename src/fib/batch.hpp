@@ -18,8 +18,9 @@ inline constexpr std::size_t kBatchOctets = 16 * 1024;
 /// The default receive buffer holds 256 answers: if every message failed, the last answer would still arrive.
 inline constexpr std::size_t kBatchMessages = 250;
 /// While the kernel works the next are on their way: waiting for each answer cost two thirds of the time again. So many last
-/// for a turn of the loop that reads and decides at full speed, two to three milliseconds; what is urgent waits no longer.
-inline constexpr std::size_t kBatchesUnderWay = 6;
+/// for some turns of a loop that reads and decides at full speed, two to three milliseconds each. No request under way
+/// depends on another, and what is urgent overtakes them.
+inline constexpr std::size_t kBatchesUnderWay = 16;
 
 enum class Does : std::uint8_t {
     CreateLeaf,      ///< id

@@ -177,10 +177,17 @@ void Fib::start(Instant now) {
     if (settings_.enabled) dump_at_ = now;
 }
 
+std::span<const std::uint8_t> Fib::next_urgent(Instant now) {
+    if (!settings_.enabled || phase_ != Phase::Ready || under_way_.empty()) return {};
+    batch_.start(sequence_);
+    plan_urgent_groups();
+    return send_batch(now);
+}
+
 std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& source) {
     if (!settings_.enabled || !started_) return {};
     if (!under_way_.empty()) {
-        if (!more_routes_may_follow()) return {};
+        if (!more_routes_may_follow(now)) return {};
         ++routes_followed_;
         batch_.start(sequence_);
         plan_rows(source);
@@ -197,6 +204,10 @@ std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& s
         routes_followed_ = 0;
         stale_batch_ = false;
     }
+    return send_batch(now);
+}
+
+std::span<const std::uint8_t> Fib::send_batch(Instant now) {
     if (batch_.empty()) return {};
     sequence_ += static_cast<std::uint32_t>(batch_.size());
     answer_by_ = now + kAnswerTime;
@@ -307,6 +318,8 @@ std::vector<GroupView> Fib::groups() const {
     });
     return views;
 }
+
+bool Fib::at_rest() const { return phase_ == Phase::Ready && under_way_.empty() && !deadline(); }
 
 bool Fib::quiet() const {
     if (!settings_.enabled) return true;

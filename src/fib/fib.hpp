@@ -149,6 +149,8 @@ public:
     // The kernel's side.
     /// Dumps first: nothing is written before what is there is known.
     void start(Instant now);
+    /// What is not to wait for the answers that are awaited, nor behind requests that wait to be written; mostly empty.
+    std::span<const std::uint8_t> next_urgent(Instant now);
     /// The next octets for the command socket; empty when nothing is to do before an answer comes. To be asked again
     /// after each received() and tick() until empty.
     std::span<const std::uint8_t> next_batch(Instant now, const PrefixSource& source);
@@ -174,6 +176,8 @@ public:
     std::vector<PrefixId> reserved(Family family, SessionId session);
     Totals totals() const;
     std::vector<GroupView> groups() const;
+    /// Nothing is under way, and nothing will be done before something new comes.
+    bool at_rest() const;
     bool quiet() const;  ///< kernel = wish, as far as answers tell
 
 private:
@@ -248,6 +252,7 @@ private:
     void paths_changed();
 
     // fib.cpp
+    std::span<const std::uint8_t> send_batch(Instant now);
     enum class Leaving : std::uint8_t { IfOthers, ForGood };
     void leave_path(SessionId session, Leaving leaving);
     RowState row_state(RowId id) const;
@@ -257,7 +262,8 @@ private:
 
     // plan.cpp
     void plan(Instant now, const PrefixSource& source);
-    bool more_routes_may_follow() const;
+    bool more_routes_may_follow(Instant now) const;
+    bool nexthops_wait(Instant now) const;
     void plan_urgent_groups();
     void plan_leaves(Instant now);
     void plan_groups(Instant now);

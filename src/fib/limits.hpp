@@ -15,8 +15,9 @@ inline constexpr Duration kLongestDeferral = std::chrono::seconds{1};
 inline constexpr Duration kLongestBeforeMoves = std::chrono::seconds{5};
 /// Up to this many routes moving them is as cheap as changing their group, and leaves no twin behind.
 inline constexpr std::size_t kFewRoutes = 16;
-/// Batches of routes that may follow one another before all else is looked at: some 25 milliseconds.
-inline constexpr std::size_t kRoutesFollow = 63;
+/// Batches of routes that may follow one another before all else is looked at: some 100 milliseconds. What does not bear
+/// that is looked for at each.
+inline constexpr std::size_t kRoutesFollow = 255;
 /// The kernel answers within the send; an answer not here by then is lost. A dump's time runs from its last octets.
 inline constexpr Duration kAnswerTime = std::chrono::seconds{5};
 /// What others do to ours is told together when it comes in a burst, and at most once in a while.

@@ -28,21 +28,32 @@ void Fib::plan(Instant now, const PrefixSource& source) {
 }
 
 /// Behind a batch that was full, more of routes may be under way before the answer: routes do not depend on each other.
-/// Everything else is only judged by what the kernel has said, and has its turn after a few of these; what is urgent at once.
-bool Fib::more_routes_may_follow() const {
+/// Everything else is only judged by what the kernel has said; where something of it is to be done, no more follow.
+bool Fib::more_routes_may_follow(Instant now) const {
     if (phase_ != Phase::Ready || stale_batch_ || dump_at_ || planned_group_ || creating_ ||
         routes_followed_ == kRoutesFollow)
         return false;
-    if (under_way_.size() == kBatchesUnderWay || under_way_.back().has_room()) return false;
-    bool urgent = false;
-    groups_.for_each([&](Slot slot) { urgent = urgent || groups_.at(slot).urgent; });
-    return !urgent;
+    if (under_way_.size() >= kBatchesUnderWay || under_way_.back().has_room()) return false;
+    return !nexthops_wait(now);
 }
 
+bool Fib::nexthops_wait(Instant now) const {
+    const auto& leaves = paths_.leaves();
+    bool waits = std::ranges::any_of(
+        leaves, [&](const LeafObject& leaf) { return leaf_is_to_be_created(leaf) && !leaf.backoff.waits(now); });
+    groups_.for_each([&](Slot slot) {
+        const auto& group = groups_.at(slot);
+        waits = waits || (group.exists && group.sent.empty() && group.members != group.key);
+    });
+    return waits;
+}
+
+/// What is urgent overtakes whatever is under way; only an answer about the same group is waited for.
 void Fib::plan_urgent_groups() {
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
-        if (group.urgent && group.exists && group.members != group.key && batch_.has_room()) {
+        if (!group.urgent || !group.sent.empty() || !batch_.has_room()) return;
+        if (group.exists && group.members != group.key) {
             write_group(slot);
             urgent_planned_ = true;
         }
@@ -113,7 +124,9 @@ Slot Fib::group_for(Rank rank, const Way& way) {
     return slot;
 }
 
+/// A walk has its part in every batch: neither does it wait for the wishes of a whole table, nor they for all it finds.
 void Fib::plan_rows(const PrefixSource& source) {
+    if (rows_.walking()) walk_rows();
     while (batch_.has_room() && !planned_group_) {
         if (rows_.queue_empty() && rows_.walking()) walk_rows();
         const auto id = rows_.pop();
@@ -127,15 +140,15 @@ void Fib::walk_rows() {
     if (rows_.walk_begins() && !any_row_needs_work()) return rows_.stop_walk();
     // Neighbours mostly want and have the same: the last answer is good for the next row too.
     Row like;
-    auto like_family = Family::Ipv4;
+    auto like_kind = Kind{};
     bool needs = false;
-    rows_.walk(kBatchMessages, [&](RowId id, const Row& row) {
+    rows_.walk(kBatchMessages / 2, [&](RowId id, const Row& row) {
         const bool plain = !(row.queued || row.sent || row.failed || row.looking || row.kept);
         if (!plain) return needs_work(id, row);
-        if (row.wanted != like.wanted || row.installed != like.installed || id.family() != like_family) {
+        if (row.wanted != like.wanted || row.installed != like.installed || id.kind() != like_kind) {
             needs = needs_work(id, row);
             like = row;
-            like_family = id.family();
+            like_kind = id.kind();
         }
         return needs;
     });
@@ -166,7 +179,7 @@ void Fib::plan_write(RowId id, const PrefixSource& source) {
     auto& row = rows_.at(id);
     const auto& wish = way(id.kind(), row.wanted);
     if (wish.group == kNowhere) {
-        rows_.push(id);
+        rows_.push_first(id);
         group_for(id.rank(), Way{wish});
         return;
     }

@@ -15,22 +15,40 @@ const Row* Rows::find(RowId id) const {
     return index < rows.size() ? &rows[index] : nullptr;
 }
 
-void Rows::push(RowId id) {
+bool Rows::to_be_queued(RowId id) {
     auto& row = at(id);
-    if (row.queued) return;
+    const bool queued = row.queued;
     row.queued = true;
-    queues_[index_of(id.rank())].rows.push_back(id);
+    return !queued;
+}
+
+void Rows::push(RowId id) {
+    if (to_be_queued(id)) queues_[index_of(id.rank())].rows.push_back(id);
+}
+
+void Rows::push_first(RowId id) {
+    if (to_be_queued(id)) queues_[index_of(id.rank())].first.push_back(id);
+}
+
+RowId Rows::Queue::pop() {
+    if (!first.empty()) {
+        const auto id = first.back();
+        first.pop_back();
+        return id;
+    }
+    const auto id = rows[head++];
+    if (head == rows.size()) {
+        rows.clear();
+        head = 0;
+    }
+    return id;
 }
 
 std::optional<RowId> Rows::pop() {
     auto& queue = queues_[queues_[0].size() > 0 ? 0 : 1];
     if (queue.size() == 0) return std::nullopt;
-    const auto id = queue.rows[queue.head++];
+    const auto id = queue.pop();
     at(id).queued = false;
-    if (queue.size() == 0) {
-        queue.rows.clear();
-        queue.head = 0;
-    }
     return id;
 }
 

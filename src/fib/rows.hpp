@@ -41,6 +41,7 @@ enum class Rank : std::uint8_t { Main, Reserve };
 struct Kind {
     Family family = Family::Ipv4;
     Rank rank = Rank::Main;
+    friend constexpr bool operator==(Kind, Kind) = default;
 };
 inline constexpr std::size_t kKinds = 4;
 inline constexpr std::array<Kind, kKinds> kAllKinds{{{Family::Ipv4, Rank::Main},
@@ -75,7 +76,9 @@ public:
     const Row* find(RowId id) const;
 
     void push(RowId id);
-    /// The oldest in the queue, taken out.
+    /// Ahead of all others of its rank.
+    void push_first(RowId id);
+    /// The next in line, taken out.
     std::optional<RowId> pop();
     bool queue_empty() const { return waiting() == 0; }
     void clear_queue();
@@ -88,17 +91,19 @@ public:
     bool walking() const { return walking_; }
     bool walk_begins() const { return walk_ == 0; }
     void stop_walk() { walking_ = false; }
-    /// Walks on until the queue has this many rows or all were seen; needs(id, row) says whether to queue one.
+    /// Walks on until so many rows are found or all were seen; needs(id, row) says whether one is to be queued.
     template <class Needs>
     void walk(std::size_t enough, Needs&& needs) {
         const auto total = size();
-        for (; walking_ && waiting() < enough; ++walk_) {
+        for (std::size_t found = 0; walking_ && found < enough; ++walk_) {
             if (walk_ >= total) {
                 walking_ = false;
                 return;
             }
             const auto id = nth(walk_);
-            if (needs(id, at(id))) push(id);
+            if (!needs(id, at(id))) continue;
+            push_first(id);
+            ++found;
         }
     }
     template <class Visit>
@@ -109,10 +114,13 @@ public:
 
 private:
     struct Queue {
+        std::vector<RowId> first;  ///< taken from its end
         std::vector<RowId> rows;
         std::size_t head = 0;
-        std::size_t size() const { return rows.size() - head; }
+        std::size_t size() const { return first.size() + rows.size() - head; }
+        RowId pop();
     };
+    bool to_be_queued(RowId id);
     std::size_t waiting() const { return queues_[0].size() + queues_[1].size(); }
     std::size_t size() const {
         std::size_t total = 0;

@@ -24,7 +24,7 @@ std::optional<ExportCache::Answer> ExportCache::find(route::AttributeRef from, s
     if (entry.from != from || entry.from_generation != pool.generation(from)) return std::nullopt;
     if (entry.local_preference != local_preference) return std::nullopt;
     if (entry.stage != ExportStage::Sent) return Answer{entry.stage, route::kNoAttributes};
-    if (!pool.holds(entry.made) || entry.made_generation != pool.generation(entry.made)) return std::nullopt;
+    if (!pool.knows(entry.made) || entry.made_generation != pool.generation(entry.made)) return std::nullopt;
     return Answer{entry.stage, entry.made};
 }
 
@@ -52,7 +52,7 @@ void ExportCache::remember(route::AttributeRef from, std::uint32_t local_prefere
 route::AttributeRef ExportCache::find_originated(const std::vector<std::uint32_t>& communities,
                                                  const route::AttributePool& pool) const {
     const auto at = std::ranges::find(originated_, communities, &OriginatedEntry::communities);
-    if (at == originated_.end() || !pool.holds(at->made) || pool.generation(at->made) != at->generation)
+    if (at == originated_.end() || !pool.knows(at->made) || pool.generation(at->made) != at->generation)
         return route::kNoAttributes;
     return at->made;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "dyad/base/ensure.hpp"
 #include "dyad/base/reader.hpp"
@@ -71,8 +72,7 @@ wire::UpdateError too_long(Bytes block) {
 
 }  // namespace
 
-std::expected<Interned, wire::UpdateError> AttributePool::intern(Bytes block,
-                                                                 const std::optional<Address>& mp_next_hop,
+std::expected<Interned, wire::UpdateError> AttributePool::intern(Bytes block, const std::optional<Address>& mp_next_hop,
                                                                  const wire::AttributeContext& context) {
     // As canonical octets first: most speakers write them so.
     const OctetKey as_canonical{block, beside(mp_next_hop), mp_next_hop ? kNextHopBeside : kNextHopInBlock};
@@ -110,6 +110,7 @@ std::optional<std::uint32_t> AttributePool::find_or_add(const wire::Attributes& 
     const auto hash = key.hash();
     if (const auto set = sets_.find(key, hash)) return *set;
     const auto facts = facts_.intern(facts_of(attributes));
+    ++unused_;  // until the caller holds it
     return sets_.add(key, hash, Set{.facts = facts, .generation = ++last_generation_});
 }
 
@@ -127,7 +128,29 @@ void AttributePool::remember(std::uint32_t set, const OctetKey& raw, const wire:
     sets_[set].first_alias = aliases_.add(raw, raw.hash(), {.set = set, .next = sets_[set].first_alias});
 }
 
+void AttributePool::retire(AttributeRef ref) {
+    ++unused_;
+    if (references_ == 0) return free_all();
+    if (std::exchange(sets_[ref.value].retired, true)) return;
+    retired_.push_back(ref);
+    if (retired_.size() <= kMaxRetired) return;
+    const auto oldest = retired_.front();
+    retired_.pop_front();
+    sets_[oldest.value].retired = false;
+    if (sets_[oldest.value].references == 0) free(oldest);
+}
+
+/// With the last set the memory of a table goes back.
+void AttributePool::free_all() {
+    sets_ = {};
+    aliases_ = {};
+    facts_ = {};
+    retired_.clear();
+    unused_ = 0;
+}
+
 void AttributePool::free(AttributeRef ref) {
+    --unused_;
     const auto set = sets_[ref.value];
     for (auto alias = set.first_alias; alias != 0;) {
         const auto next = aliases_[alias].next;
@@ -179,7 +202,8 @@ std::size_t AttributePool::count_in_path(AttributeRef ref, Asn asn) const {
 }
 
 std::size_t AttributePool::memory_octets() const {
-    return sets_.memory_octets() + aliases_.memory_octets() + facts_.memory_octets() + scratch_.capacity();
+    return sets_.memory_octets() + aliases_.memory_octets() + facts_.memory_octets() + scratch_.capacity() +
+           retired_.size() * sizeof(AttributeRef);
 }
 
 }  // namespace dyad::route

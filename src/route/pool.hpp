@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <optional>
 #include <vector>
@@ -26,9 +27,13 @@ struct Interned {
 };
 
 /// All attribute sets in use, each once: equal handles are equal attributes. Counts references; a set that
-/// nobody holds is freed and its handle reused. A block of octets equal to one already held is not parsed again.
+/// nobody holds is freed and its handle reused, but not at once: what a flapping peer says again in a moment is there.
+/// A block of octets equal to one already known is not parsed again.
 class AttributePool {
 public:
+    /// How many sets nobody holds are kept: some seconds of a session that flaps, some hundred kilobytes.
+    static constexpr std::size_t kMaxRetired = 1'024;
+
     AttributePool() = default;
 
     /// From an UPDATE: the Path Attributes field without MP attributes, and MP_REACH's next hop for IPv6.
@@ -38,12 +43,12 @@ public:
     AttributeRef intern(const wire::Attributes& attributes);
 
     void retain(AttributeRef ref) {
-        ++sets_[ref.value].references;
+        if (sets_[ref.value].references++ == 0) --unused_;
         ++references_;
     }
     void release(AttributeRef ref) {
         --references_;
-        if (--sets_[ref.value].references == 0) free(ref);
+        if (--sets_[ref.value].references == 0) retire(ref);
     }
 
     const Facts& facts(AttributeRef ref) const { return facts_[sets_[ref.value].facts]; }
@@ -60,13 +65,15 @@ public:
     /// Does the AS_PATH hold this AS, and how often?
     std::size_t count_in_path(AttributeRef ref, Asn asn) const;
 
-    bool holds(AttributeRef ref) const { return sets_.holds(ref.value); }
+    bool holds(AttributeRef ref) const { return knows(ref) && sets_[ref.value].references > 0; }
+    /// Held, or not freed yet.
+    bool knows(AttributeRef ref) const { return sets_.holds(ref.value); }
     /// Changes whenever the handle has come to mean another set: for whoever remembers handles without holding them.
     std::uint32_t generation(AttributeRef ref) const { return sets_[ref.value].generation; }
 
-    std::size_t size() const { return sets_.size(); }         ///< sets held
-    std::size_t aliases() const { return aliases_.size(); }   ///< other spellings of them remembered
-    std::uint64_t references() const { return references_; }  ///< sum over all sets, for the invariant checkers
+    std::size_t size() const { return sets_.size() - unused_; }  ///< sets held
+    std::size_t aliases() const { return aliases_.size(); }      ///< other spellings of them remembered
+    std::uint64_t references() const { return references_; }     ///< sum over all sets, for the invariant checkers
     std::size_t memory_octets() const;
 
 private:
@@ -77,6 +84,7 @@ private:
         std::uint32_t generation = 0;
         /// For which kinds of session decoding the canonical octets was seen to give this very set: a bit each.
         std::uint8_t proven = 0;
+        bool retired = false;  ///< was let go of, and is to be freed if nobody holds it when its turn comes
     };
     /// Another spelling: octets that a session of one kind sent and that mean a set whose canonical octets differ.
     struct Alias {
@@ -90,12 +98,16 @@ private:
     }
     std::optional<std::uint32_t> find_or_add(const wire::Attributes& attributes);
     void remember(std::uint32_t set, const OctetKey& raw, const wire::AttributeContext& context);
+    void retire(AttributeRef ref);
     void free(AttributeRef ref);
+    void free_all();
 
     OctetTable<Set> sets_;
     OctetTable<Alias> aliases_;
     FactsTable facts_;
     std::vector<std::uint8_t> scratch_;
+    std::deque<AttributeRef> retired_;  ///< oldest first
+    std::size_t unused_ = 0;            ///< sets without references
     std::uint64_t references_ = 0;
     std::uint32_t last_generation_ = 0;
 };

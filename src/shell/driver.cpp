@@ -95,7 +95,7 @@ void Driver::carry_out(speaker::Output output) {
                    [this](const speaker::TcpClose& close) { connections_.close(close.connection); },
                    [this](const speaker::TcpRekey& rekey) { connections_.rekey(rekey); },
                    [this](const speaker::Listen& listen) { listeners_.apply(listen); },
-                   [this](const speaker::KernelSend& send) { kernel_.send(send.octets); },
+                   [this](const speaker::KernelSend& send) { kernel_.send(send); },
                    [this](const speaker::KernelAsk& ask) { kernel_.ask(ask.octets); },
                    [this](const speaker::BfdSessions& sessions) { bfd_.apply(sessions); },
                    [this](speaker::Event& event) { journal_.record(std::move(event)); },

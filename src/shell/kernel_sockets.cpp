@@ -128,8 +128,8 @@ void KernelSockets::read(Which which) {
     }
 }
 
-void KernelSockets::send(Bytes octets) {
-    if (writer_) writer_->write(octets);
+void KernelSockets::send(const speaker::KernelSend& batch) {
+    if (writer_ && writer_->write(batch.octets, batch.turn)) read(Which::Command);
 }
 
 void KernelSockets::ask(Bytes octets) {

@@ -21,7 +21,7 @@ public:
     /// protocol: the mark of our routes.
     void open(std::uint8_t protocol);
     /// Requests to the command socket.
-    void send(Bytes octets);
+    void send(const speaker::KernelSend& batch);
     /// Requests (first dumps) to the monitor socket.
     void ask(Bytes octets);
 

@@ -28,14 +28,19 @@ KernelWriter::~KernelWriter() {
     thread_.join();
 }
 
-void KernelWriter::write(Bytes octets) {
+bool KernelWriter::write(Bytes octets, speaker::KernelTurn turn) {
     {
         const std::lock_guard lock{mutex_};
-        if (waiting_.empty() && octets.size() <= kAtOnceOctets) return write_now(octets);
-        waiting_.emplace_back(octets.begin(), octets.end());
+        if (waiting_.empty() && !writing_ && octets.size() <= kAtOnceOctets) {
+            write_now(octets);
+            return true;
+        }
+        const auto at = turn == speaker::KernelTurn::Ahead ? waiting_.begin() : waiting_.end();
+        waiting_.emplace(at, octets.begin(), octets.end());
     }
     if (!thread_.joinable()) thread_ = quiet_thread([this] { run(); });
     more_.notify_one();
+    return false;
 }
 
 void KernelWriter::write_now(Bytes octets) const {
@@ -48,12 +53,13 @@ void KernelWriter::run() {
     while (true) {
         more_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
         if (waiting_.empty()) return;
-        // In its place until it is written: what comes meanwhile stays behind it. A deque's elements do not move.
-        const Bytes octets = waiting_.front();
+        const auto octets = std::move(waiting_.front());
+        waiting_.pop_front();
+        writing_ = true;
         lock.unlock();
         write_now(octets);
         lock.lock();
-        waiting_.pop_front();
+        writing_ = false;
     }
 }
 

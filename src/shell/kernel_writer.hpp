@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dyad/base/bytes.hpp"
+#include "dyad/speaker/output.hpp"
 
 namespace dyad::shell {
 
@@ -22,7 +23,8 @@ public:
     KernelWriter(const KernelWriter&) = delete;
     KernelWriter& operator=(const KernelWriter&) = delete;
 
-    void write(Bytes octets);
+    /// True: it is written, and the kernel has answered.
+    bool write(Bytes octets, speaker::KernelTurn turn);
 
 private:
     void write_now(Bytes octets) const;
@@ -32,7 +34,8 @@ private:
     const std::function<void(int)> failed_;
     std::mutex mutex_;
     std::condition_variable more_;
-    std::deque<std::vector<std::uint8_t>> waiting_;  ///< the first one is being written
+    std::deque<std::vector<std::uint8_t>> waiting_;
+    bool writing_ = false;
     bool ending_ = false;
     std::thread thread_;  ///< from the first large batch on
 };

@@ -194,6 +194,7 @@ std::vector<config::Change> apply(State& state, Instant now, config::Config conf
     const bool fib_was_enabled = state.config.fib.enabled;
     const bool first = !std::exchange(state.configured, true);
     state.config = std::move(config);
+    state.carrying.clear();
     state.fib.configure(now, fib_settings(state.config.fib), state.rows);
 
     auto plans = plan_sessions(state.config);

@@ -207,10 +207,12 @@ void follow_links(State& state, Instant now) {
 
 void drive_fib(State& state, Instant now) {
     for (auto& news : state.fib.take_news()) fib_event(state, now, news);
-    while (true) {
-        const auto batch = state.fib.next_batch(now, state.rows);
-        if (batch.empty()) return;
-        state.outputs.emplace_back(KernelSend{{batch.begin(), batch.end()}});
+    const auto send = [&](Bytes batch, KernelTurn turn) {
+        if (!batch.empty()) state.outputs.emplace_back(KernelSend{{batch.begin(), batch.end()}, turn});
+        return !batch.empty();
+    };
+    send(state.fib.next_urgent(now), KernelTurn::Ahead);
+    while (send(state.fib.next_batch(now, state.rows), KernelTurn::Behind)) {
     }
 }
 

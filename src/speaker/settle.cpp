@@ -19,6 +19,18 @@ bool settle_family(State& state, Instant now, Family family) {
     return !rib.settled();
 }
 
+/// Looked at in every turn, so that pairs are only put together when a session has changed, or the configuration.
+bool carrying_changed(State& state) {
+    bool changed = state.carrying.size() != state.peers.size();
+    state.carrying.resize(state.peers.size());
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        const bool now = carries(state, SessionId{i});
+        changed = changed || state.carrying[i] != now;
+        state.carrying[i] = now;
+    }
+    return changed;
+}
+
 }  // namespace
 
 bool settle(State& state, Instant now) {
@@ -28,6 +40,7 @@ bool settle(State& state, Instant now) {
 }
 
 void watch_redundancy(State& state) {
+    if (!carrying_changed(state)) return;
     struct Pair {
         std::size_t links = 0, carrying = 0;
     };
@@ -37,7 +50,7 @@ void watch_redundancy(State& state) {
         if (peer.removed || peer.plan.peering.empty()) continue;
         auto& pair = pairs[peer.plan.peering];
         ++pair.links;
-        pair.carrying += carries(state, SessionId{i}) ? 1 : 0;
+        pair.carrying += state.carrying[i] ? 1 : 0;
     }
     for (const auto& [name, pair] : pairs) {
         const auto now = std::string{to_string(peering::redundancy_of(pair.links, pair.carrying))};

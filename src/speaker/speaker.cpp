@@ -48,10 +48,12 @@ void end_for_shutdown(State& state, Instant now, SessionId id, const std::string
     if (!leaves_routes_behind(state)) let_go(state, now, id, "we are shutting down");
 }
 
-/// Octets that left a connection are work only if something waits for their room.
+/// Octets that left a connection are work only if something waits for their room; the kernel's answer is, unless it was the
+/// last one awaited.
 bool is_work(const State& state, const Input& input) {
-    const auto* sent = std::get_if<TcpSent>(&input);
-    return !sent || awaits_room(state, sent->connection);
+    if (const auto* sent = std::get_if<TcpSent>(&input)) return awaits_room(state, sent->connection);
+    if (std::holds_alternative<KernelReplied>(input)) return state.recovery != Recovery::Done || !state.fib.at_rest();
+    return true;
 }
 
 bool flushing(const State& state) { return state.shutting_down && state.config.fib.flush_on_exit; }

@@ -82,6 +82,7 @@ struct State {
     std::optional<Instant>
         kernel_known_by;  ///< sessions wait for the kernel's tables so long: an OPEN says what is in them
 
+    std::vector<bool> carrying;                          ///< by session, as of the last turn; emptied by a reload
     std::map<std::string, std::string> redundancy_told;  ///< by peering
     std::vector<ListenAddress> listening;
     std::map<std::string, int> listen_errors;  ///< "address:port" to errno

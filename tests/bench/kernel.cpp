@@ -36,7 +36,7 @@ constexpr std::size_t kBatchOctets = 16 * 1024;  // more gained nothing when mea
 constexpr std::uint32_t kNexthop = 77'777;
 constexpr std::uint32_t kMetric = 20;
 /// Prefixes looked up instead of all: so many spread over the table, and as many at its end.
-constexpr std::uint32_t kSamples = 64;
+constexpr std::uint32_t kSamples = 1024;
 constexpr useconds_t kLookAgain = 1'000;
 
 double now() {

@@ -45,8 +45,13 @@ struct ListenAddress {
 /// All listeners there are to be from now on: open the new, change keys of the kept, close the others.
 struct Listen { std::vector<ListenAddress> addresses; };
 
+/// Whether a request waits for those before it to be written. `Ahead` is what moves traffic off a dead path.
+enum class KernelTurn : std::uint8_t { Behind, Ahead };
 /// Octets for the netlink command socket.
-struct KernelSend { std::vector<std::uint8_t> octets; };
+struct KernelSend {
+    std::vector<std::uint8_t> octets;
+    KernelTurn turn = KernelTurn::Behind;
+};
 /// Octets for the netlink monitor socket (its first dumps).
 struct KernelAsk { std::vector<std::uint8_t> octets; };
 

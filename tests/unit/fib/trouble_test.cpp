@@ -225,24 +225,56 @@ TEST_CASE("routes follow a full batch before its answer, so many batches and no 
     CHECK(bench.fib.quiet());
 }
 
-TEST_CASE("a path that dies leaves its groups behind what is under way, and before the next route") {
+TEST_CASE("a path that dies leaves its groups at once, ahead of routes under way") {
     Bench bench;
     REQUIRE(bench.start());
     bench.want_all(5'000, kAB);
     bench.step();  // the leaves
     bench.step();  // their group
     const auto first = bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
-    const auto second = bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
+    const auto octets = bench.fib.next_batch(bench.now, bench.table);
+    const std::vector<std::uint8_t> waiting{octets.begin(), octets.end()};
     bench.fib.path_down(bench.now, kPrimary);
-    CHECK(bench.fib.next_batch(bench.now, bench.table).empty());
-    bench.fib.received(bench.now, first, bench.table);
-    CHECK(bench.fib.next_batch(bench.now, bench.table).empty());
-    bench.fib.received(bench.now, second, bench.table);
-    bench.step();
+    const auto urgent = bench.kernel.request(bench.fib.next_urgent(bench.now));
     CHECK(bench.through(prefix_number(0)) == Gateways{gateway(1)});
+    CHECK(bench.fib.next_urgent(bench.now).empty());
+    // It has overtaken what was sent before it.
+    bench.fib.received(bench.now, urgent, bench.table);
+    bench.fib.received(bench.now, bench.kernel.request(waiting), bench.table);
+    bench.fib.received(bench.now, first, bench.table);
     REQUIRE(bench.settle());
     CHECK(bench.through(prefix_number(4'999)) == Gateways{gateway(1)});
     CHECK(bench.kernel.counts().routes_added == 5'000);
+    CHECK(bench.kernel.counts().refused == 0);
+}
+
+TEST_CASE("a path that dies while its group is being rewritten leaves it after the answer") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(100, kAB);
+    REQUIRE(bench.settle());
+    bench.fib.path_down(bench.now, kPrimary);
+    const auto without_first = bench.kernel.request(bench.fib.next_batch(bench.now, bench.table));
+    bench.fib.path_up(kPrimary);
+    bench.fib.path_down(bench.now, kPrimary);
+    CHECK(bench.fib.next_urgent(bench.now).empty());
+    bench.fib.received(bench.now, without_first, bench.table);
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(0)) == Gateways{gateway(1)});
+}
+
+TEST_CASE("rows that had to wait for their leaf do not wait for the table behind them") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(100, kA);
+    bench.step();  // the leaf: these rows are found by a walk
+    bench.want_all(20'000, kA);
+    bench.step();  // its group
+    bench.step();
+    bench.step();
+    for (std::uint32_t number : {0u, 99u}) CHECK(bench.through(prefix_number(number)) == Gateways{gateway(0)});
+    CHECK(bench.kernel.counts().routes_added <= 500);
+    REQUIRE(bench.settle());
 }
 
 TEST_CASE("answers that never come are given up after a while") {

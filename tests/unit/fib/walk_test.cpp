@@ -181,6 +181,8 @@ private:
     void answers_come_late() {
         std::deque<std::vector<std::uint8_t>> answers;
         for (auto rounds = random_.below(12); rounds > 0 || !answers.empty(); rounds -= rounds > 0 ? 1 : 0) {
+            const auto urgent = bench_->fib.next_urgent(bench_->now);
+            if (!urgent.empty()) answers.push_front(bench_->kernel.request(urgent));
             for (bool more = rounds > 0; more;) {
                 const auto batch = bench_->fib.next_batch(bench_->now, bench_->table);
                 more = !batch.empty();

@@ -171,16 +171,39 @@ TEST_CASE("a next hop of ours that no peer may send can still be read back") {
     CHECK(pool.attributes(ref) == ours);
 }
 
-TEST_CASE("a handle given out again is of another generation") {
+TEST_CASE("a set that nobody holds is still known when it is said again") {
     AttributePool pool;
     const auto keep = intern(pool, join({kOrigin, kPath, kNextHop, kCommunities}));
     const auto a = intern(pool, join({kOrigin, kPath, kNextHop}));
     const auto generation = pool.generation(a);
     pool.release(a);
-    const auto b = intern(pool, join({kOrigin, kPathExtendedLength, kNextHop, kLocalPref}), kInternal);
+    CHECK(pool.size() == 1);
+    CHECK(intern(pool, join({kOrigin, kPath, kNextHop})) == a);
+    CHECK(pool.generation(a) == generation);
+    CHECK(pool.size() == 2);
+    CHECK(pool.holds(keep));
+}
+
+TEST_CASE("not more than so many are known for nothing, and a handle given out again is of another generation") {
+    AttributePool pool;
+    const auto keep = intern(pool, join({kOrigin, kPath, kNextHop, kCommunities}));
+    const auto a = intern(pool, join({kOrigin, kPath, kNextHop}));
+    const auto generation = pool.generation(a);
+    pool.release(a);
+    const auto with_med = [&](std::size_t number) {
+        const auto octet = [&](int shift) { return static_cast<std::uint8_t>(number >> shift); };
+        return intern(pool, join({kOrigin, kPath, kNextHop, Octets{0x80, 4, 4, 0, 0, octet(8), octet(0)}}));
+    };
+    for (std::size_t number = 0; number < AttributePool::kMaxRetired; ++number) pool.release(with_med(number));
+    CHECK_FALSE(pool.knows(a));
+    const auto b = with_med(AttributePool::kMaxRetired);
     CHECK(a == b);
     CHECK(pool.generation(b) != generation);
-    CHECK(pool.holds(keep));
+    pool.release(b);
+    pool.release(keep);
+    // Nobody holds anything: nothing is kept.
+    CHECK_FALSE(pool.knows(keep));
+    CHECK_FALSE(pool.knows(b));
 }
 
 TEST_CASE("random interning and releasing agrees with a map, and two pools agree with each other") {
