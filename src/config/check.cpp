@@ -227,6 +227,27 @@ void check_neighbor_addresses(Draft& draft) {
     }
 }
 
+/// A prefix has one route behind the one that forwards, so all ways round have one metric, and a worse one.
+void check_backup_metrics(Draft& draft) {
+    const auto metric = draft.config.backup_metric();
+    const auto check = [&](const BackupUse& use, const Place& place) {
+        if (use.metric <= draft.config.fib.metric)
+            draft.notes.error(place,
+                              "backup.metric " + std::to_string(use.metric) + " is not above fib.metric " +
+                                  std::to_string(draft.config.fib.metric),
+                              {.mark = "the kernel would send everything over the way round"});
+        if (use.metric != metric)
+            draft.notes.error(
+                place, "two backups with metrics " + std::to_string(metric) + " and " + std::to_string(use.metric),
+                {.mark = "all have the same"});
+    };
+    for (const auto& circuit : draft.config.circuits)
+        for (const auto& peering : circuit.peerings)
+            if (peering.backup) check(peering.backup->use, peering.backup->place);
+    for (const auto& neighbor : draft.config.neighbors)
+        if (neighbor.backup) check(*neighbor.backup, neighbor.place);
+}
+
 void check_router_id(Draft& draft) {
     const auto& config = draft.config;
     const bool anyone = !config.neighbors.empty() ||
@@ -246,6 +267,7 @@ void check_whole(Draft& draft) {
     check_neighbor_addresses(draft);
     check_mentions(draft);
     check_router_id(draft);
+    check_backup_metrics(draft);
     if (draft.config.circuits.empty() && draft.config.neighbors.empty() && draft.notes.errors() == 0)
         draft.notes.warning(draft.asn_place, "nobody to speak with", {.mark = "no circuit and no neighbor"});
 }

@@ -25,6 +25,15 @@ RouterId Config::effective_router_id() const {
     return RouterId{lowest.value_or(0)};
 }
 
+std::uint32_t Config::backup_metric() const {
+    for (const auto& circuit : circuits)
+        for (const auto& peering : circuit.peerings)
+            if (peering.backup) return peering.backup->use.metric;
+    for (const auto& neighbor : neighbors)
+        if (neighbor.backup) return neighbor.backup->metric;
+    return BackupUse{}.metric;
+}
+
 std::string_view to_string(LinkName link) {
     switch (link) {
         case LinkName::Primary:

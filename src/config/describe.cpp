@@ -70,13 +70,25 @@ void add_transport(ItemWriter& out, const Transport& transport) {
     const auto& bfd = transport.bfd;
     out.add("bfd", !bfd.enabled ? "false"
                                 : "{ transmit = " + quoted(duration_text(bfd.transmit)) +
-                                      ", receive = " + quoted(duration_text(bfd.receive)) +
-                                      ", multiplier = " + std::to_string(bfd.multiplier) +
-                                      (bfd.strict ? ", strict = true }" : " }"));
+                                      ", receive = " + quoted(duration_text(bfd.receive)) + ", multiplier = " +
+                                      std::to_string(bfd.multiplier) + (bfd.strict ? ", strict = true }" : " }"));
     out.add("extended_messages", flag_text(transport.extended_messages));
     out.add("add_path", flag_text(transport.add_path));
     out.add("role", quoted(std::string{to_string(transport.role)}));
     out.add("role_strict", flag_text(transport.role_strict));
+}
+
+std::string use_text(const BackupUse& use) {
+    return "metric = " + std::to_string(use.metric) + ", hold = " + quoted(duration_text(use.hold));
+}
+
+std::string backup_text(const Backup& backup) {
+    auto text = "{ gateway = " + quoted(backup.gateway.to_string());
+    if (!backup.interface.empty()) text += ", interface = " + quoted(backup.interface);
+    text += ", " + use_text(backup.use) + ", prefixes = ";
+    text += backup.prefixes ? list_text(*backup.prefixes, [](const Prefix& p) { return quoted(p.to_string()); })
+                            : quoted("learned");
+    return text + " }";
 }
 
 void add_accept(ItemWriter& out, Section section, const Accept& accept) {
@@ -168,6 +180,7 @@ Item describe_peering(const std::string& name, const Peering& peering) {
     const auto text = [](const Prefix& prefix) { return quoted(prefix.to_string()); };
     out.add_set(Section::Peering, "", "registered", peering.registered, text, text);
     out.add("expect_routes", flag_text(peering.expect_routes));
+    out.add("backup", peering.backup ? backup_text(*peering.backup) : "");
     return out.take();
 }
 
@@ -186,6 +199,7 @@ Item describe_neighbor(const Neighbor& neighbor) {
     out.add_set(
         Section::Neighbor, "", "pass_on", neighbor.pass_on, [](const std::string& s) { return s; }, quoted);
     out.add("next_hop", neighbor.next_hop == NextHop::Self ? "\"self\"" : "\"unchanged\"");
+    out.add("backup", neighbor.backup ? "{ " + use_text(*neighbor.backup) + " }" : "false");
     return out.take();
 }
 

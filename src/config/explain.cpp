@@ -93,6 +93,17 @@ std::string limits_text(const Limits& limits) {
            std::to_string(limits.receive);
 }
 
+std::string use_words(const BackupUse& use) {
+    return "metric " + std::to_string(use.metric) + ", hold " + seconds_text(use.hold);
+}
+
+std::string backup_words(const Backup& backup) {
+    return backup.gateway.to_string() + (backup.interface.empty() ? "" : " on " + backup.interface) + " for " +
+           (backup.prefixes ? counted(backup.prefixes->size(), "listed prefix", "listed prefixes")
+                            : std::string{"what the links told last"}) +
+           ", " + use_words(backup.use);
+}
+
 void explain_common(const Transport& transport, const Exchange& exchange, std::vector<std::string>& out) {
     out.push_back(row("timers", timers_text(transport)));
     out.push_back(row("ttl", ttl_text(transport)));
@@ -127,6 +138,7 @@ void explain_peering(const std::string& name, const Peering& peering, std::vecto
                                     : std::string{choice_text(peering.prefer)} + ", the other prepends " +
                                           std::to_string(peering.prepend)));
     explain_common(peering.transport, peering.exchange, out);
+    if (peering.backup) out.push_back(row("backup", backup_words(*peering.backup)));
 }
 
 void explain_neighbor(const Neighbor& neighbor, const Config& config, std::vector<std::string>& out) {
@@ -138,6 +150,7 @@ void explain_neighbor(const Neighbor& neighbor, const Config& config, std::vecto
     for (const auto& name : neighbor.pass_on) from += (from.empty() ? "" : ", ") + (name == "*" ? "everyone" : name);
     out.push_back(row("passes on", from.empty() ? "nothing" : "what comes from " + from));
     out.push_back(row("next hop", neighbor.next_hop == NextHop::Self ? "self" : "unchanged"));
+    if (neighbor.backup) out.push_back(row("backup", "stands in for other routes, " + use_words(*neighbor.backup)));
 }
 
 void explain_fib(const Fib& fib, std::vector<std::string>& out) {

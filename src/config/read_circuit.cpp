@@ -234,29 +234,6 @@ void check_kind(const Peering& peering, const Fields& fields, const Party& party
                             {.mark = "private peering validates nothing"});
 }
 
-/// validated only: a later version acts on them
-void check_backup(const Fields& peering, const Party& party, Draft& draft) {
-    const auto fields = table_at(peering, "backup", Section::Backup, draft);
-    if (!fields) return;
-    if (party.is_public_side())
-        draft.notes.error(fields->place(), "only private peering can have a backup",
-                          {.mark = "the Internet is Microsoft peering's"});
-    fields->address("gateway");
-    if (!fields->has("gateway") && !fields->has("interface"))
-        draft.notes.error(fields->place(), "backup has no gateway and no interface");
-    if (const auto* name = fields->find("interface"))
-        check_interface(*name->as<std::string>(), name->place, draft.notes);
-    const auto* prefixes = fields->find("prefixes");
-    if (prefixes == nullptr || prefixes->as<Array>() == nullptr) return;
-    for (const auto& element : *prefixes->as<Array>()) {
-        if (const auto* text = element.as<std::string>())
-            read_prefix(*text, element.place, draft.notes);
-        else
-            draft.notes.error(element.place, "an element of prefixes cannot be a table",
-                              {.mark = "wants a prefix such as \"10.1.0.0/16\""});
-    }
-}
-
 Peering read_peering(const Fields& fields, const Party& party, Sku sku, Draft& draft) {
     Peering peering{.kind = *party.kind, .place = fields.place()};
     fields.read("enabled", peering.enabled);
@@ -280,7 +257,7 @@ Peering read_peering(const Fields& fields, const Party& party, Sku sku, Draft& d
             if (const auto prefix = Prefix::parse(*element.as<std::string>())) peering.registered.push_back(*prefix);
     std::ranges::sort(peering.registered);
     table_at(fields, "watch", Section::Watch, draft);
-    check_backup(fields, party, draft);
+    read_backup(fields, party, peering.backup, draft);
     check_vlan(peering, fields, draft);
     check_links(peering, party, draft);
     check_peer_asn(peering, fields, draft);

@@ -111,6 +111,7 @@ Neighbor read_neighbor(const Fields& fields, Draft& draft) {
     read_exchange(fields, party, neighbor.exchange, draft);
     read_pass_on(fields, neighbor, draft);
     fields.read_choice("next_hop", neighbor.next_hop);
+    read_backup(fields, neighbor, draft);
     return neighbor;
 }
 

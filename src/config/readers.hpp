@@ -28,6 +28,9 @@ void read_transport(const Fields& fields, const Party& party, Transport& transpo
 void read_exchange(const Fields& fields, const Party& party, Exchange& exchange, Draft& draft);
 void read_limits(const Fields& fields, const Party& party, Limits& limits, Draft& draft);
 void read_redistribute(const Fields& fields, Draft& draft);
+/// A peering's backup: the gateway it goes by. A neighbor's: whether its routes stand in, which Azure's VPN gateways' do.
+void read_backup(const Fields& peering, const Party& party, std::optional<Backup>& backup, Draft& draft);
+void read_backup(const Fields& fields, Neighbor& neighbor, Draft& draft);
 
 /// A table behind a key as Fields of its section; nothing where there is none or it is no table.
 std::optional<Fields> table_at(const Fields& fields, std::string_view name, Section section, Draft& draft);

@@ -121,6 +121,7 @@ std::string reference_file() {
     out += heading("[[neighbor]]", "any other BGP neighbour: the second edge router, a VPN gateway, a route server");
     out += keys_of(Section::Neighbor, Stands::Live);
     out += explained("accept, as a peering's but for the defaults", Section::NeighborAccept);
+    out += explained("backup", Section::NeighborBackup);
     out += "\n[neighbor.limits]\n" + keys_of(Section::NeighborLimits, Stands::Live);
     out += heading("[fib]", "the kernel's routing table");
     out += keys_of(Section::Fib, Stands::Live);

@@ -114,7 +114,7 @@ constexpr Key kSchema[] = {
     {.section = Peering, .name = "limits", .type = Type::Nested, .reload = Live, .help = "how many routes, and what then"},
     {.section = Peering, .name = "watch", .type = Type::Nested, .reload = Live, .sample = "{ drop = 30, empty = true, differ = \"60s\" }", .acts = Acts::NotYet,
      .help = "warn: 30 % fewer routes, none at all, links that differ for 60 s"},
-    {.section = Peering, .name = "backup", .type = Type::Nested, .reload = Live, .sample = "{ gateway = \"10.255.0.2\", interface = \"ipsec0\", metric = 500, prefixes = \"learned\" }", .acts = Acts::NotYet,
+    {.section = Peering, .name = "backup", .type = Type::Nested, .reload = Live, .sample = "{ gateway = \"10.255.0.2\", interface = \"ipsec0\", metric = 500, prefixes = \"learned\" }",
      .help = "the VPN way round, when both links are gone"},
 
     {.section = Link, .name = "interface", .type = Type::Text, .reload = ReloadClass::Session, .help = "Linux's name of it"},
@@ -186,10 +186,14 @@ constexpr Key kSchema[] = {
     {.section = Watch, .name = "empty", .type = Type::Flag, .reload = Live, .default_text = "true", .help = "no route at all"},
     {.section = Watch, .name = "differ", .type = Type::Duration, .reload = Live, .default_text = "\"60s\"", .least = kSecond, .most = kDay, .help = "the links differ for so long"},
 
-    {.section = Backup, .name = "gateway", .type = Type::Address, .reload = Live, .help = "the tunnel's far end"},
-    {.section = Backup, .name = "interface", .type = Type::Text, .reload = Live, .help = "the tunnel"},
-    {.section = Backup, .name = "metric", .type = Type::Number, .reload = Live, .default_text = "500", .least = 1, .most = kAnyU32, .help = "above fib.metric"},
-    {.section = Backup, .name = "prefixes", .type = Type::TextOrList, .reload = Live, .default_text = "\"learned\"", .choices = "learned", .help = "or a list"},
+    {.section = Backup, .name = "gateway", .type = Type::Address, .reload = Live, .help = "the tunnel's far end: prefixes of its family go there"},
+    {.section = Backup, .name = "interface", .type = Type::Text, .reload = Live, .help = "the tunnel; default: the one with the gateway's subnet"},
+    {.section = Backup, .name = "metric", .type = Type::Number, .reload = Live, .default_text = "500", .least = 1, .most = kAnyU32, .help = "of its routes in the kernel; above fib.metric, and the same for all"},
+    {.section = Backup, .name = "prefixes", .type = Type::TextOrList, .reload = Live, .default_text = "\"learned\"", .choices = "learned", .help = "what the links told last, until they tell it anew; or a list: these, and what is learned within them"},
+    {.section = Backup, .name = "hold", .type = Type::Duration, .reload = Live, .default_text = "\"10s\"", .least = 0, .most = kDay, .help = "a link that is back stands so long before traffic returns; doubled each time it flaps"},
+
+    {.section = NeighborBackup, .name = "metric", .type = Type::Number, .reload = Live, .default_text = "500", .least = 1, .most = kAnyU32, .help = "of its routes in the kernel; above fib.metric, and the same for all"},
+    {.section = NeighborBackup, .name = "hold", .type = Type::Duration, .reload = Live, .default_text = "\"10s\"", .least = 0, .most = kDay, .help = "as a peering's"},
 
     {.section = Fib, .name = "enabled", .type = Type::Flag, .reload = Refresh, .default_text = "true", .help = "false: look, don't touch"},
     {.section = Fib, .name = "table", .type = Type::NumberOrText, .reload = Refresh, .default_text = "\"main\"", .least = 1, .most = kAnyU32, .choices = "main|default", .help = "or a number"},
@@ -229,6 +233,8 @@ constexpr Key kSchema[] = {
     {.section = Neighbor, .name = "redistribute", .type = Type::Nested, .reload = Refresh, .sample = "{ table = \"main\", protocols = [\"static\", \"ospf\"] }", .acts = Acts::NotYet, .help = "as a peering's"},
     {.section = Neighbor, .name = "pass_on", .type = Type::Texts, .reload = Refresh, .default_text = "[]", .help = "routes learned from these peerings or neighbours go on to this one; \"*\": all"},
     {.section = Neighbor, .name = "next_hop", .type = Type::Choice, .reload = Refresh, .default_text = "\"self\"", .choices = "self|unchanged", .help = "of what goes to it"},
+    {.section = Neighbor, .name = "backup", .type = Type::FlagOrTable, .reload = Live, .default_text = "false",
+     .help = "true, or { metric = 500, hold = \"10s\" }: a VPN gateway, whose routes only stand in for others; Azure's AS 65515 is one unless this says false"},
     {.section = Neighbor, .name = "local_preference", .type = Type::Number, .reload = Refresh, .default_text = "100", .least = 0, .most = kAnyU32, .help = "of its routes, where iBGP brings none along"},
     {.section = Neighbor, .name = "communities_in", .type = Type::List, .reload = Refresh, .default_text = "[]", .help = "as a peering's"},
     {.section = Neighbor, .name = "enforce_first_as", .type = Type::Flag, .reload = Refresh, .default_text = "true",
@@ -335,6 +341,7 @@ std::string_view section_name(Section section) {
         case Section::Watch:
             return "watch";
         case Section::Backup:
+        case Section::NeighborBackup:
             return "backup";
         case Section::Fib:
             return "[fib]";

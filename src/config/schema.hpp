@@ -30,6 +30,7 @@ enum class Section : std::uint8_t {
     Redistribute,
     Watch,
     Backup,
+    NeighborBackup,
     Fib,
     Control,
     Http,

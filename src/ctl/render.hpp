@@ -26,5 +26,7 @@ std::string render_order(const Json& order);
 Colour state_colour(std::string_view state);
 /// "full", "degraded: …", "down: …".
 std::string redundancy_words(const std::string& redundancy);
+/// "on backup (VPN) for 12s: …", "backup … stands by for …".
+std::string backup_words(const Json& backup);
 
 }  // namespace dyad::ctl

@@ -11,12 +11,18 @@ namespace {
 std::string table_name(std::uint64_t table) { return table == 254 ? "main" : std::to_string(table); }
 std::string protocol_name(std::uint64_t protocol) { return protocol == 186 ? "bgp" : std::to_string(protocol); }
 
-std::string member_words(const Json& group) {
+std::string hop_words(const Json& group, std::string_view which) {
     std::string out;
-    for (const auto& hop : list(group, "members")) {
+    for (const auto& hop : list(group, which)) {
         out += fmt::format("{}{} {}", out.empty() ? "" : ", ", text(hop, "address"), text(hop, "interface"));
     }
     return out;
+}
+
+std::string member_words(const Json& group) {
+    const auto next = hop_words(group, "next");
+    return hop_words(group, "members") + (next.empty() ? "" : "; when lost " + next) +
+           (truth(group, "backup") ? "  (backup)" : "");
 }
 
 }  // namespace
@@ -28,6 +34,10 @@ std::string render_fib(const Json& fib, Colours colours) {
     out += fmt::format("{} routes, {} nexthops, {} groups, {} pending, {} failed, {} requests\n", number(fib, "routes"),
                        number(fib, "nexthops"), number(fib, "groups"), number(fib, "pending"), number(fib, "failed"),
                        number(fib, "operations"));
+    if (const auto routes = number(fib, "backup_routes"); routes > 0) {
+        out += fmt::format("{} backup route{} behind them, metric {}\n", routes, routes == 1 ? "" : "s",
+                           number(fib, "backup_metric"));
+    }
     Table table{{{"Group", Align::Right}, {"Routes", Align::Right}, {"Leaves through"}}};
     for (const auto& group : list(fib, "nexthop_groups")) {
         table.row(

@@ -113,6 +113,10 @@ std::string render_peering(const Json& peering, Colours colours) {
         fmt::format("{}  {}, prefer {}\n", paint(text(peering, "name"), Colour::Bold, colours),
                     paint(redundancy_words(redundancy), redundancy == "full" ? Colour::Good : Colour::Bad, colours),
                     text(peering, "prefer"));
+    for (const auto& backup : list(peering, "backups")) {
+        const auto good = text(backup, "state") == "ready";
+        out += "  " + paint(backup_words(backup), good ? Colour::None : Colour::Bad, colours) + "\n";
+    }
     Sessions v4, v6;
     std::uint64_t most_sent = 0;
     for (const auto& session : list(peering, "sessions")) {

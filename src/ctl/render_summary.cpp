@@ -61,6 +61,10 @@ std::string verdicts(const Json& summary, Colours colours) {
             out += fmt::format(
                 "{} ({}): {}\n", text(peering, "name"), text(circuit, "sku"),
                 paint(redundancy_words(redundancy), redundancy == "full" ? Colour::Good : Colour::Bad, colours));
+            for (const auto& backup : list(peering, "backups")) {
+                const auto good = text(backup, "state") == "ready";
+                out += "  └ " + paint(backup_words(backup), good ? Colour::None : Colour::Bad, colours) + "\n";
+            }
         }
     }
     return out;
@@ -83,6 +87,21 @@ std::string redundancy_words(const std::string& redundancy) {
     if (redundancy == "degraded") return "redundancy degraded, one link carries routes !";
     if (redundancy == "down") return "down, no link carries routes !";
     return redundancy;
+}
+
+std::string backup_words(const Json& backup) {
+    const auto by = fmt::format("{} ({}{}{})", text(backup, "name"), text(backup, "gateway"),
+                                text(backup, "interface").empty() ? "" : " ", text(backup, "interface"));
+    const auto carried = number(backup, "carried");
+    if (text(backup, "state") == "active") {
+        const auto returning = is_null(backup, "returning") ? "" : "; " + text(backup, "returning");
+        return fmt::format("on backup (VPN) for {}: {} prefix{} by {} !{}",
+                           short_duration(number(backup, "active_seconds")), carried, carried == 1 ? "" : "es", by,
+                           returning);
+    }
+    if (text(backup, "state") == "down") return fmt::format("backup {} is down !", by);
+    const auto now = carried == 0 ? "" : fmt::format(", {} by it now", carried);
+    return fmt::format("backup {} stands by for {} prefixes{}", by, number(backup, "prefixes"), now);
 }
 
 std::string render_summary(const Json& summary, Colours colours) {

@@ -123,14 +123,18 @@ void Fib::lose_leaf(std::uint32_t id) {
         std::erase(group.key, id);
         std::erase(group.next, id);
         std::erase(group.sent, id);
-        if (group.key.empty() && !group.next.empty()) {
+        const bool held = std::erase(group.members, id) > 0;
+        // The kernel deletes an emptied group and its routes: it is no group for anything any more.
+        if (held && group.members.empty()) {
+            group.exists = false;
+            group.next.clear();
+        }
+        if (group.exists && group.key.empty() && !group.next.empty()) {
             group.key = std::exchange(group.next, {});
             group.urgent = true;
         }
-        if (std::erase(group.members, id) == 0) return;
+        if (!held) return;
         group.making_room_for.clear();
-        // The kernel deletes an emptied group and its routes.
-        group.exists = !group.members.empty();
         if (group.exists && group.rows > 0)
             tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
     });
@@ -258,6 +262,14 @@ RowState Fib::row_state(Family family, PrefixId id) const {
     const auto main = row_state(RowId::of(family, id));
     // What only the reserve carries has no other route.
     return main != RowState::NotWanted ? main : row_state(RowId::of(family, id, Rank::Reserve));
+}
+
+bool Fib::only_reserve(Family family, PrefixId id) const {
+    const auto in_kernel = [&](Rank rank) {
+        const auto* row = rows_.find(RowId::of(family, id, rank));
+        return row && groups_.holds_routes(row->installed);
+    };
+    return !in_kernel(Rank::Main) && in_kernel(Rank::Reserve);
 }
 
 RowState Fib::row_state(RowId id) const {

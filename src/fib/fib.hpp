@@ -172,6 +172,8 @@ public:
 
     std::vector<News> take_news();
     RowState row_state(Family family, PrefixId row) const;
+    /// The prefix's better route is not in the kernel, and its reserve is.
+    bool only_reserve(Family family, PrefixId row) const;
     /// Prefixes that have a reserve in the kernel through this session's path: after a restart what is left of a life before.
     std::vector<PrefixId> reserved(Family family, SessionId session);
     Totals totals() const;
@@ -187,6 +189,7 @@ private:
     struct Way {
         LeafIds leaves{};         ///< that can carry traffic now
         LeafIds next{};           ///< those to go on with when they are lost
+        LeafIds last{};           ///< the reserve's
         Slot group = kNowhere;    ///< the group for exactly those
         bool by_reserve = false;  ///< the leaves are the reserve's: a row of that rank has them already
     };

@@ -25,7 +25,7 @@ void Fib::regroup(Instant now) {
 
 /// The ways that rows of a group are to go, and how many rows each.
 struct Fib::Tally {
-    LeafIds key, next;
+    LeafIds key, next, last;
     std::size_t rows = 0;
 };
 
@@ -38,7 +38,7 @@ std::vector<Fib::Tally> Fib::tally(Slot slot) const {
         const auto same = std::ranges::find_if(
             tallies, [&](const Tally& tally) { return tally.key == wish.leaves && tally.next == wish.next; });
         if (same == tallies.end())
-            tallies.push_back({wish.leaves, wish.next, rows});
+            tallies.push_back({wish.leaves, wish.next, wish.last, rows});
         else
             same->rows += rows;
     });
@@ -59,7 +59,8 @@ void Fib::regroup(Slot slot, Widens widens, Moves moves) {
     for (const auto& tally : wishes) counted += tally.rows;
 
     // Before the sweep an adopted group changes only if the RIB has confirmed all of its routes, and only to grow.
-    const bool grows = wish.key != group.key && only_gains(group.key, {.leaves = wish.key, .next = wish.next});
+    const bool grows =
+        wish.key != group.key && only_gains(group.key, {.leaves = wish.key, .next = wish.next, .last = wish.last});
     if (group.adopted && !swept_ && (counted < group.rows || !grows)) return;
 
     const auto other = groups_.find(rank_of_group(group.id), wish.key, wish.next);

@@ -72,12 +72,12 @@ Fib::Way Fib::main_way(Family family, const Set& set) const {
             auto& place = way.leaves.empty() ? way.leaves : way.next;
             if (place.empty()) place = usable(family, *sessions, standing);
         }
-    const auto last = reserve(family, set);
+    way.last = reserve(family, set);
     if (way.leaves.empty())
-        way.leaves = last;
+        way.leaves = way.last;
     else if (way.next.empty())
-        way.next = last;
-    way.by_reserve = !way.leaves.empty() && way.leaves == last;
+        way.next = way.last;
+    way.by_reserve = !way.leaves.empty() && way.leaves == way.last;
     if (way.by_reserve) way.next.clear();
     return way;
 }
@@ -119,7 +119,8 @@ Fib::Verdict Fib::judge(Kind kind, std::uint32_t set, Slot slot) const {
 
 /// From these leaves to that way no packet is in a hurry: all of them stay, or they are what it falls back on.
 bool Fib::only_gains(const LeafIds& key, const Way& wish) {
-    return includes(wish.leaves, key) || (!wish.next.empty() && key == wish.next);
+    return includes(wish.leaves, key) || (!wish.next.empty() && key == wish.next) ||
+           (!wish.last.empty() && key == wish.last);
 }
 
 bool Fib::goes_through(Kind kind, std::uint32_t id, Slot slot) const {
@@ -135,14 +136,14 @@ bool Fib::goes_through(Kind kind, std::uint32_t id, Slot slot) const {
 }
 
 /// A route found at start stays as it is before the sweep while the RIB wants nothing of it yet, or only some of
-/// its paths: the others' tables may be on their way.
+/// its paths, or what stands in for them: the others' tables may be on their way.
 bool Fib::is_held(const Row& row, Kind kind) const {
     if (!row.kept || swept_ || !groups_.holds_routes(row.installed)) return false;
     if (row.wanted == 0) return true;
     if (row.installed == kElsewhere) return false;
     const auto& wish = way(kind, row.wanted);
     const auto& key = groups_.at(row.installed).key;
-    return wish.leaves.size() < key.size() && includes(key, wish.leaves);
+    return wish.by_reserve || (wish.leaves.size() < key.size() && includes(key, wish.leaves));
 }
 
 bool Fib::may_wait(Slot slot) const { return !moving_ || (groups_.at(slot).adopted && !swept_); }

@@ -24,8 +24,12 @@ struct Rung {
 /// RFC 4456 section 9: ORIGINATOR_ID stands for the BGP Identifier where there is one.
 RouterId router_id(const Candidate& c) { return c.facts->originator_id.value_or(c.source->router_id); }
 
-/// What a graceful restart retains and what is on a drained link is asked for first; then RFC 4271 9.1.2.2, in this order. e), the interior cost, is skipped as it allows: next hops are on links of ours.
+bool returns(const Candidate& c) { return c.source->standing == Standing::Returning; }
+
+/// What only stands in, what a graceful restart retains and what is on a drained link is asked for first; then RFC 4271 9.1.2.2, in this order. e), the interior cost, is skipped as it allows: next hops are on links of ours.
 constexpr std::array kLadder = std::to_array<Rung>({
+    {Step::Returning, [](const Candidate& a, const Candidate& b) { return returns(a) <=> returns(b); }},
+    {Step::Backup, [](const Candidate& a, const Candidate& b) { return a.source->standing <=> b.source->standing; }},
     {Step::Stale, [](const Candidate& a, const Candidate& b) { return a.freshness <=> b.freshness; }},
     {Step::Drained, [](const Candidate& a, const Candidate& b) { return a.source->traffic <=> b.source->traffic; }},
     {Step::LocalPreference, [](const Candidate& a, const Candidate& b) { return b.local_preference <=> a.local_preference; }},
@@ -122,6 +126,10 @@ std::string_view to_string(Step step) {
     switch (step) {
         case Step::None:
             return "none";
+        case Step::Returning:
+            return "returning";
+        case Step::Backup:
+            return "backup";
         case Step::Stale:
             return "stale";
         case Step::Drained:
@@ -152,6 +160,10 @@ std::string_view sentence(Step step) {
     switch (step) {
         case Step::None:
             return "this route is used";
+        case Step::Returning:
+            return "its link is back, and is used again when it has told its table and stood for a while";
+        case Step::Backup:
+            return "it stands in where nothing else is, and there is a route that does not";
         case Step::Stale:
             return "its session is restarting, and a route of a session that is up exists";
         case Step::Drained:

@@ -13,7 +13,9 @@ namespace dyad::rib {
 /// The steps of RFC 4271 9.1.2.2 (with RFC 4456 section 9 and RFC 5004's absence), in order: also the reason a
 /// route lost.
 enum class Step : std::uint8_t {
-    None,  ///< best, or equal to the best and multipath
+    None,       ///< best, or equal to the best and multipath
+    Returning,  ///< ours: its link is back, and is trusted with traffic when it has told its table and stood for a while
+    Backup,     ///< ours: of a way round, which stands in where nothing else is; so below what anybody can say
     Stale,  ///< retained from a session that is gone (RFC 4724): ours, asked first of all, so that a fresh path takes over at once
     Drained,  ///< ours: its link is being drained, so that any other route is better
     LocalPreference,
@@ -31,6 +33,8 @@ std::string_view sentence(Step step);   ///< "a route with a higher local prefer
 
 /// Drained: traffic is led away from the session's link.
 enum class Traffic : std::uint8_t { Welcome, Drained };
+/// What a session's routes are good for: to forward by; to stand in where there are no others; not even that yet.
+enum class Standing : std::uint8_t { Regular, Backup, Returning };
 
 /// What the session a route came by contributes to the decision.
 struct Source {
@@ -40,6 +44,7 @@ struct Source {
     Address peer_address;
     std::uint32_t link_preference = 0;  ///< lower is better; equal on both links with prefer = "both"
     Traffic traffic = Traffic::Welcome;
+    Standing standing = Standing::Regular;
 };
 
 /// Stale: retained while its session restarts. Every fresh route is preferred.

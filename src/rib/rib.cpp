@@ -8,6 +8,8 @@ namespace {
 /// Rows looked at for reconsider() in one settle(): a tenth of a millisecond.
 constexpr std::size_t kReconsideredRows = 16'384;
 
+bool stands_in(const RouteCandidate& one) { return one.source->standing == Standing::Backup; }
+
 }  // namespace
 
 SessionRoutes& Rib::session(SessionId id) {
@@ -222,7 +224,8 @@ LocRoute Rib::choose() {
     }
     if (used_.empty()) return route;
     find_fallback();
-    route.paths = path_sets_.intern(used_, fallback_);
+    find_reserve();
+    route.paths = path_sets_.intern(used_, fallback_, reserve_);
     return route;
 }
 
@@ -234,14 +237,33 @@ void Rib::find_fallback() {
     sessions_of_losers_.clear();
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
         const auto session = paths_of_candidates_[i].session;
-        if (std::ranges::binary_search(used_, session)) continue;
+        const bool regular = candidates_[i].source->standing == Standing::Regular;
+        if (!regular || std::ranges::binary_search(used_, session)) continue;
         losers_.push_back(candidates_[i]);
         sessions_of_losers_.push_back(session);
     }
+    choose_among_losers(fallback_);
+}
+
+/// What would be best of the candidates that stand in for others, whether they do now or not.
+void Rib::find_reserve() {
+    reserve_.clear();
+    if (std::ranges::none_of(candidates_, stands_in)) return;
+    losers_.clear();
+    sessions_of_losers_.clear();
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+        if (!stands_in(candidates_[i])) continue;
+        losers_.push_back(candidates_[i]);
+        sessions_of_losers_.push_back(paths_of_candidates_[i].session);
+    }
+    choose_among_losers(reserve_);
+}
+
+void Rib::choose_among_losers(std::vector<SessionId>& chosen) {
     decide(losers_);
     for (std::size_t i = 0; i < losers_.size(); ++i)
-        if (losers_[i].multipath && (fallback_.empty() || fallback_.back() != sessions_of_losers_[i]))
-            fallback_.push_back(sessions_of_losers_[i]);
+        if (losers_[i].multipath && (chosen.empty() || chosen.back() != sessions_of_losers_[i]))
+            chosen.push_back(sessions_of_losers_[i]);
 }
 
 void Rib::note_accepted(PrefixId prefix) {
@@ -340,6 +362,10 @@ std::vector<Explained> Rib::explain(PrefixId prefix, std::span<const Neighbour> 
         path.multipath = candidates[i].multipath;
     }
     return paths;
+}
+
+bool Rib::accepts(SessionId of, PrefixId prefix) const {
+    return of.index() < sessions_.size() && sessions_[of.index()].accepted.test(prefix);
 }
 
 SessionCounts Rib::counts(SessionId of) const {

@@ -26,8 +26,9 @@ struct Neighbour {
 struct LocRoute {
     SessionId best;  ///< means something only where attributes is not 0
     route::AttributeRef attributes =
-        route::kNoAttributes;    ///< as received from best (Adj-RIB-In's handle; no reference of its own)
-    PathSetId paths = kNoPaths;  ///< best and all that are multipath with it; behind them what is next
+        route::kNoAttributes;  ///< as received from best (Adj-RIB-In's handle; no reference of its own)
+    PathSetId paths =
+        kNoPaths;  ///< best and all that are multipath with it; behind them what is next, and what stands in
     friend bool operator==(const LocRoute&, const LocRoute&) = default;
 };
 
@@ -113,6 +114,8 @@ public:
     std::vector<Explained> explain(PrefixId prefix, std::span<const Neighbour> neighbours,
                                    const route::AttributePool& pool) const;
     SessionCounts counts(SessionId session) const;
+    /// The session's route for it came through import, when it was last decided.
+    bool accepts(SessionId session, PrefixId prefix) const;
     /// The session's is the only route of the prefix that may be used.
     bool is_only_path(SessionId session, PrefixId prefix) const;
     std::size_t loc_size() const { return loc_size_; }  ///< prefixes with a best route
@@ -161,6 +164,8 @@ private:
     void weigh(PrefixId prefix, std::span<const Neighbour> neighbours, const route::AttributePool& pool);
     LocRoute choose();
     void find_fallback();
+    void find_reserve();
+    void choose_among_losers(std::vector<SessionId>& chosen);
     void note_accepted(PrefixId prefix);
     void note_used(PrefixId prefix, PathSetId before, PathSetId after);
     void store(PrefixId prefix, const LocRoute& route, route::AttributePool& pool);
@@ -181,7 +186,7 @@ private:
     // Used by settle() for one prefix at a time; members so that their room is kept.
     std::vector<RouteCandidate> candidates_;
     std::vector<Candidate> paths_of_candidates_;
-    std::vector<SessionId> used_, fallback_;
+    std::vector<SessionId> used_, fallback_, reserve_;
     std::vector<RouteCandidate> losers_;
     std::vector<SessionId> sessions_of_losers_;
 };

@@ -22,7 +22,8 @@ constexpr std::string_view kHeader =
     R"(dyad demo   an ExpressRoute circuit in private namespaces; Ctrl-C ends it and leaves nothing behind
 
    LAN ── edge ═╦═ primary    192.168.15.16/30 ══ MSEE 1 ═╦═ Azure   {} routes
-                ╚═ secondary  192.168.15.20/30 ══ MSEE 2 ═╝
+                ╠═ secondary  192.168.15.20/30 ══ MSEE 2 ═╣
+                ╚─ VPN        10.255.0.0/30 ──── gateway ─╝
 
    The edge runs the real daemon and the real kernel. 1000 probes a second go from the LAN to Azure;
    Azure answers by the link a probe came by, so what is measured is the edge.

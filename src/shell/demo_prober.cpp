@@ -46,7 +46,7 @@ Prober::Prober(const Lab& lab) : fates_(std::make_unique<std::atomic<std::uint8_
         ::setsockopt(mirror_.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
     });
     LabLinks azure{lab.azure()};
-    mirror_interfaces_ = {azure.index_of("az1"), azure.index_of("az2")};
+    mirror_interfaces_ = {azure.index_of("az1"), azure.index_of("az2"), azure.index_of("az3")};
 }
 
 Prober::~Prober() = default;
@@ -66,7 +66,7 @@ Prober::Result Prober::result(std::uint64_t from, std::uint64_t to) const {
             continue;
         }
         gap = 0;
-        ++result.by_link[fate == kByPrimary ? 0 : 1];
+        ++result.by_link[fate - std::size_t{kByPrimary}];
     }
     return result;
 }
@@ -118,7 +118,8 @@ void Prober::echo() {
         if (header == nullptr || header->cmsg_type != IP_PKTINFO) continue;
         in_pktinfo info;
         std::memcpy(&info, CMSG_DATA(header), sizeof info);
-        probe.link = static_cast<unsigned>(info.ipi_ifindex) == mirror_interfaces_[0] ? kByPrimary : kBySecondary;
+        const auto by = static_cast<unsigned>(info.ipi_ifindex);
+        probe.link = by == mirror_interfaces_[0] ? kByPrimary : by == mirror_interfaces_[1] ? kBySecondary : kByVpn;
         info.ipi_spec_dst = info.ipi_addr;  // answer as the address that was asked
         std::memcpy(CMSG_DATA(header), &info, sizeof info);
         ::sendmsg(mirror_.get(), &message, MSG_DONTWAIT);

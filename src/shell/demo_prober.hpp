@@ -28,7 +28,7 @@ public:
         std::uint64_t sent = 0;
         std::uint64_t lost = 0;
         std::uint64_t longest_gap = 0;           ///< lost in a row; as many milliseconds
-        std::array<std::uint64_t, 2> by_link{};  ///< answers that came back by primary, by secondary
+        std::array<std::uint64_t, 3> by_link{};  ///< answers that came back by primary, by secondary, by the VPN
     };
     /// Of the packets from one mark up to another. Answers on their way count as lost: wait kTrip before asking.
     Result result(std::uint64_t from, std::uint64_t to) const;
@@ -42,11 +42,11 @@ private:
 
     /// A little over a quarter of an hour of packets; then the numbers come round.
     static constexpr std::size_t kMemory = 1 << 20;
-    enum Fate : std::uint8_t { kLost, kByPrimary, kBySecondary };
+    enum Fate : std::uint8_t { kLost, kByPrimary, kBySecondary, kByVpn };
 
     std::array<Fd, 8> sources_;  ///< on the LAN host: as many flows a destination
     Fd mirror_;                  ///< on the Azure host
-    std::array<unsigned, 2> mirror_interfaces_{};
+    std::array<unsigned, 3> mirror_interfaces_{};
     std::atomic<std::uint64_t> sent_{0};
     std::unique_ptr<std::atomic<std::uint8_t>[]> fates_;
     std::jthread thread_;

@@ -31,7 +31,8 @@ advertise = ["10.1.0.0/16"{}]
 primary   = {{ interface = "er1" }}
 secondary = {{ interface = "er2" }}
 bfd       = true
-)";
+{})";
+constexpr std::string_view kBackup = "backup    = { gateway = \"10.255.0.2\", interface = \"vpn0\", hold = \"1s\" }\n";
 
 /// 10.16.0.0/24 and what follows: far from the LAN's and the VNets' prefixes.
 std::string more(std::uint32_t count) {
@@ -85,7 +86,7 @@ std::string DemoStage::build() {
 int DemoStage::write_config(std::uint32_t more_prefixes) const {
     auto* file = std::fopen((directory_ + "/dyad.toml").c_str(), "w");
     if (file == nullptr) return errno;
-    fmt::print(file, kConfig, more(more_prefixes));
+    fmt::print(file, kConfig, more(more_prefixes), with_vpn_ ? kBackup : "");
     return std::fclose(file) == 0 ? 0 : errno;
 }
 
@@ -100,10 +101,11 @@ void DemoStage::kill_daemon() {
 
 void DemoStage::start_msee(std::size_t link) {
     const auto name = fmt::format("msee{}", link + 1);
-    msees_[link] = processes_.start(
-        lab_.msee(link), name,
-        {"msee", "--local", Lab::msee_address(link).to_string(), "--peer", Lab::edge_address(link).to_string(),
-         "--peer-asn", "65010", "--routes", std::to_string(kRoutes), "--bfd", "300", "--socket", msee_socket(link), "--name", name});
+    msees_[link] =
+        processes_.start(lab_.msee(link), name,
+                         {"msee", "--local", Lab::msee_address(link).to_string(), "--peer",
+                          Lab::edge_address(link).to_string(), "--peer-asn", "65010", "--routes",
+                          std::to_string(kRoutes), "--bfd", "300", "--socket", msee_socket(link), "--name", name});
 }
 
 void DemoStage::kill_msee(std::size_t link) {
@@ -142,6 +144,12 @@ std::optional<std::array<DemoSession, 2>> DemoStage::sessions() {
 bool DemoStage::both_established() {
     const auto both = sessions();
     return both && (*both)[0].established() && (*both)[1].established();
+}
+
+bool DemoStage::on_backup() {
+    const auto answer = processes_.ask(lab_.edge(), {"-s", socket(), "show", "summary", "--json"});
+    const auto value = answer ? parse(*answer) : std::nullopt;
+    return value && text(*value, "/circuits/0/peerings/0/backups/0/state") == "active";
 }
 
 std::optional<DemoMsee> DemoStage::msee(std::size_t link) const {

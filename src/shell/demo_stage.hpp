@@ -36,6 +36,8 @@ public:
     std::string build();
     /// The ten lines, with a few more prefixes to advertise where asked.
     int write_config(std::uint32_t more_prefixes = 0) const;
+    /// From now on with the VPN as the pair's way round.
+    void add_vpn() { with_vpn_ = true; }
 
     void start_daemon();
     void kill_daemon();
@@ -48,6 +50,8 @@ public:
     /// Nothing while the daemon does not answer.
     std::optional<std::array<DemoSession, 2>> sessions();
     bool both_established();
+    /// The daemon says that traffic goes by the VPN.
+    bool on_backup();
     std::optional<DemoMsee> msee(std::size_t link) const;
     LabLinks::BgpRoutes kernel();
     RouteMonitor::Counts kernel_operations() { return monitor_->take(); }
@@ -68,6 +72,7 @@ private:
     std::optional<LabLinks> edge_links_;
     std::optional<RouteMonitor> monitor_;
     std::optional<Prober> prober_;
+    bool with_vpn_ = false;
     pid_t daemon_ = 0;
     std::array<pid_t, 2> msees_{};
 };

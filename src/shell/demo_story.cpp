@@ -172,6 +172,48 @@ Verdict msee_killed(DemoStage& stage) {
                         seconds_since(start))};
 }
 
+Verdict vpn_beside(DemoStage& stage) {
+    stage.add_vpn();
+    const Watch watch{stage};
+    if (stage.write_config() != 0 || !stage.reload()) return {false, "the reload failed"};
+    const auto behind = [&] {
+        const auto kernel = stage.kernel();
+        return whole(stage) && kernel.behind == DemoStage::kRoutes;
+    };
+    const bool there = stage.wait(behind, kPatience);
+    const auto probes = watch.end();
+    return {there && probes.lost == 0 && probes.by_link[2] == 0,
+            fmt::format("{} routes by the VPN behind the others, {} probes take them", stage.kernel().behind,
+                        probes.by_link[2])};
+}
+
+Verdict both_links_cut(DemoStage& stage) {
+    stage.kernel_operations();
+    const Watch watch{stage};
+    for (std::size_t link = 0; link < 2; ++link)
+        if (stage.lab().cut_link(link) != 0) return {false, "the cable could not be cut"};
+    const bool round = stage.wait([&] { return stage.on_backup(); }, kPatience);
+    stage.pause(kAftermath);
+    const auto probes = watch.end();
+    const auto operations = stage.kernel_operations();
+    return {
+        round && probes.lost <= 2 * kMayBeLostInACable && probes.by_link[2] > 0 && operations.added == 0,
+        fmt::format("{}; {} went by the VPN, {} routes written", lost(probes), probes.by_link[2], operations.added)};
+}
+
+Verdict both_links_back(DemoStage& stage) {
+    const Watch watch{stage};
+    const auto start = Clock::now();
+    for (std::size_t link = 0; link < 2; ++link)
+        if (stage.lab().mend_link(link) != 0) return {false, "the cable could not be mended"};
+    const bool back = stage.wait([&] { return whole(stage) && !stage.on_backup(); }, kPatience);
+    const auto after = seconds_since(start);
+    stage.pause(kAftermath);
+    const auto probes = watch.end();
+    return {back && probes.lost == 0,
+            fmt::format("{}; tables told and held for 1 s, off the VPN after {:.1f} s", lost(probes), after)};
+}
+
 Verdict limit(DemoStage& stage) {
     const std::array before{stage.msee(0), stage.msee(1)};
     const Watch watch{stage};
@@ -234,6 +276,9 @@ constexpr Chapter kChapters[] = {
     {"maintenance on MSEE 1", maintenance},
     {"session reset by MSEE 1", reset_by_msee},
     {"MSEE 2 killed", msee_killed},
+    {"VPN beside the pair", vpn_beside},
+    {"both links cut", both_links_cut},
+    {"both links mended", both_links_back},
     {"7 prefixes too many", limit},
     {"daemon killed (SIGKILL)", daemon_killed},
 };

@@ -90,6 +90,18 @@ void add_fields(json::object& out, const EventKind& kind) {
                    [&](const RefreshIgnored& e) { out["reason"] = plain_text(e.why); },
                    [&](const SessionRekeyed& e) { out["reason"] = plain_text(e.what); },
                    [&](const RedundancyChanged& e) { add_change(out, e.before, e.after); },
+                   [&](const BackupActive& e) {
+                       out["way"] = e.way;
+                       out["routes"] = e.routes;
+                   },
+                   [&](const BackupOver& e) {
+                       out["lasted_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(e.lasted).count();
+                   },
+                   [&](const BackupLonger& e) {
+                       out["instead_of"] = e.peering;
+                       out["count"] = e.count;
+                       out["prefixes"] = texts(e.first);
+                   },
                    [&](const LinkDraining& e) { out["routes"] = e.only_here; },
                    [&](const LinkDrained& e) {
                        out["routes"] = e.only_here;

@@ -68,6 +68,19 @@ std::string sentence(const EventKind& kind) {
             [](const RefreshIgnored& e) { return fmt::format("ignored: {}", e.why); },
             [](const SessionRekeyed& e) { return e.what; },
             [](const RedundancyChanged& e) { return fmt::format("redundancy {} -> {}", e.before, e.after); },
+            [](const BackupActive& e) {
+                return fmt::format("on backup: no link carries routes, {} route{} go by {}", e.routes, plural(e.routes),
+                                   e.way);
+            },
+            [](const BackupOver& e) {
+                return fmt::format("no more on backup: a link carries the routes again, after {} s",
+                                   std::chrono::duration_cast<std::chrono::seconds>(e.lasted).count());
+            },
+            [](const BackupLonger& e) {
+                return fmt::format(
+                    "{} prefix{} longer than what {} tells, and draw{} its traffic while its links are there: {}",
+                    e.count, e.count == 1 ? " is" : "es are", e.peering, e.count == 1 ? "s" : "", listing(e.first));
+            },
             [](const LinkDraining& e) {
                 return fmt::format("traffic is led off this link, by order{}",
                                    e.only_here == 0

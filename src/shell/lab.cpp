@@ -33,7 +33,7 @@ int first_error(std::initializer_list<int> errors) {
 }  // namespace
 
 std::string Lab::build() {
-    for (auto* space : {&lan_, &edge_, &msee_[0], &msee_[1], &azure_}) {
+    for (auto* space : {&lan_, &edge_, &msee_[0], &msee_[1], &azure_, &vpn_}) {
         *space = NetNamespace::create();
         if (!space->open()) return fmt::format("a network namespace: {}", std::strerror(errno));
     }
@@ -41,6 +41,7 @@ std::string Lab::build() {
     if (const int error = set_sysctls()) return fmt::format("sysctls: {}", std::strerror(error));
     if (const int error = give_addresses()) return fmt::format("addresses: {}", std::strerror(error));
     if (const int error = make_routes()) return fmt::format("routes: {}", std::strerror(error));
+    if (const int error = lay_vpn()) return fmt::format("the VPN: {}", std::strerror(error));
     return {};
 }
 
@@ -101,6 +102,26 @@ int Lab::make_routes() {
                              azure.add_route(lan_prefix(), core_address(link), azure_interface(link), metric)});
     }
     return error;
+}
+
+/// From the edge to Azure past both MSEEs, and back.
+int Lab::lay_vpn() {
+    LabLinks edge{edge_}, vpn{vpn_}, azure{azure_};
+    const auto edge_end = Address::v4(0x0aff0001), core = Address::v4(0x0aff0301);
+    int error = first_error({edge.add_veth(vpn_interface(), vpn_, "ce0"), azure.add_veth("az3", vpn_, "core0"),
+                             edge.add_address(vpn_interface(), edge_end, kPointToPoint),
+                             edge.set(vpn_interface(), Admin::Up), vpn.set("lo", Admin::Up),
+                             vpn.add_address("ce0", vpn_gateway(), kPointToPoint), vpn.set("ce0", Admin::Up),
+                             vpn.add_address("core0", core, kPointToPoint), vpn.set("core0", Admin::Up),
+                             azure.add_address("az3", core.plus(1), kPointToPoint), azure.set("az3", Admin::Up)});
+    for (const auto& [space, scope] : {std::pair{&vpn_, "all"}, std::pair{&vpn_, "ce0"}, std::pair{&vpn_, "core0"},
+                                       std::pair{&azure_, "az3"}, std::pair{&edge_, "vpn0"}})
+        if (error == 0) error = set_sysctl(*space, fmt::format("net.ipv4.conf.{}.rp_filter", scope), "0");
+    if (error != 0) return error;
+    constexpr std::uint32_t kBehindTheOthers = 12;
+    return first_error({set_sysctl(vpn_, "net.ipv4.ip_forward", "1"), vpn.add_route(lan_prefix(), edge_end, "ce0"),
+                        vpn.add_route(vnet(), core.plus(1), "core0"),
+                        azure.add_route(lan_prefix(), core, "az3", kBehindTheOthers)});
 }
 
 int Lab::route_back(std::size_t link) {

@@ -8,8 +8,11 @@
 /// An ExpressRoute circuit inside one process: five network namespaces with cables between them.
 ///
 ///     LAN host ──── edge ══ primary ════ MSEE 1 ──── Azure host
-///     10.1.0.2   .1    ╚═══ secondary ══ MSEE 2 ────╝  10.64.0.4 … (a VNet's addresses)
+///     10.1.0.2   .1    ╠═══ secondary ══ MSEE 2 ────╣  10.64.0.4 … (a VNet's addresses)
+///                      ╚─── 10.255.0.0/30 ─ VPN ────╝
 ///                      192.168.15.16/30, 192.168.15.20/30
+///
+/// The VPN's tunnel is a cable here: what it is made of is not what is looked at.
 ///
 /// Routers have forwarding on. From the LAN to Azure the way is the edge's to find: that is the daemon's work, and what
 /// the demo measures. The way back is not measured and must not disturb: each MSEE has a static route to the LAN, and
@@ -31,6 +34,8 @@ public:
         return Address::v4(0xc0a80f11 + static_cast<std::uint32_t>(4 * link));
     }
     static Address msee_address(std::size_t link) { return edge_address(link).plus(1); }
+    static Address vpn_gateway() { return Address::v4(0x0aff0002); }
+    static std::string vpn_interface() { return "vpn0"; }
     static std::string edge_interface(std::size_t link) { return link == 0 ? "er1" : "er2"; }
 
     /// Takes the light away from a cable between edge and MSEE: the MSEE's end goes down.
@@ -47,12 +52,13 @@ public:
 
 private:
     int lay_cables();
+    int lay_vpn();
     int give_addresses();
     int set_sysctls();
     int make_routes();
     int route_back(std::size_t link);
 
-    NetNamespace lan_, edge_, azure_;
+    NetNamespace lan_, edge_, azure_, vpn_;
     std::array<NetNamespace, 2> msee_;
 };
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <map>
 
 #include "netlink/requests.hpp"
 
@@ -169,12 +170,17 @@ std::uint32_t LabLinks::index_of(const std::string& interface) {
 
 LabLinks::BgpRoutes LabLinks::bgp_routes() {
     BgpRoutes found;
+    std::map<Prefix, netlink::Route> forwarding;
     for (const auto& message : dump(netlink::DumpOf::Routes)) {
         const auto* route = std::get_if<netlink::RouteNews>(&message);
         if (route == nullptr || route->route.protocol != netlink::kProtocolBgp) continue;
-        ++found.routes;
-        found.nexthops.insert(route->route.nexthop_id);
+        const auto [at, first] = forwarding.try_emplace(route->route.prefix, route->route);
+        if (first) continue;
+        ++found.behind;
+        if (route->route.metric < at->second.metric) at->second = route->route;
     }
+    found.routes = forwarding.size();
+    for (const auto& [prefix, route] : forwarding) found.nexthops.insert(route.nexthop_id);
     for (const auto& message : dump(netlink::DumpOf::Nexthops))
         if (const auto* group = std::get_if<netlink::GroupNews>(&message)) found.groups.push_back(group->group);
     return found;

@@ -33,9 +33,11 @@ public:
     /// 0 where there is none of that name.
     std::uint32_t index_of(const std::string& interface);
     /// What the kernel has of routes with protocol bgp, and of its nexthop groups.
+    /// Of several routes for a prefix the one with the lowest metric forwards, and the others stand behind it.
     struct BgpRoutes {
         std::size_t routes = 0;
-        std::set<std::uint32_t> nexthops;  ///< ids the routes point at
+        std::size_t behind = 0;
+        std::set<std::uint32_t> nexthops;  ///< ids the routes that forward point at
         std::vector<netlink::Group> groups;
         /// How many members the nexthop objects in use have; a leaf counts as one.
         std::size_t members() const;

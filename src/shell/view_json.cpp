@@ -58,6 +58,19 @@ json::object to_json(const SessionRow& row) {
     return out;
 }
 
+json::object to_json(const BackupRow& row) {
+    json::object out;
+    out["name"] = row.name;
+    out["gateway"] = row.gateway;
+    out["interface"] = row.interface;
+    out["state"] = row.state;
+    out["prefixes"] = row.prefixes;
+    out["carried"] = row.carried;
+    out["active_seconds"] = row.active_seconds;
+    out["returning"] = text_or_null(row.returning);
+    return out;
+}
+
 void add_peering(json::object& out, const PeeringRow& row) {
     out["name"] = row.name;
     out["kind"] = row.kind;
@@ -66,6 +79,9 @@ void add_peering(json::object& out, const PeeringRow& row) {
     json::array links;
     for (const auto& link : row.links) links.push_back(to_json(link));
     out["links"] = std::move(links);
+    json::array backups;
+    for (const auto& backup : row.backups) backups.push_back(to_json(backup));
+    out["backups"] = std::move(backups);
 }
 
 json::object to_json(const CircuitRow& circuit) {
@@ -95,6 +111,7 @@ void add_fib(json::object& out, const FibRow& fib) {
     out["groups"] = fib.groups;
     out["pending"] = fib.pending;
     out["failed"] = fib.failed;
+    out["backup_routes"] = fib.backup_routes;
 }
 
 /// By the types of RFC 4271 4.1 and RFC 2918.
@@ -123,6 +140,10 @@ json::object to_json(const FibGroupView& group) {
     for (const auto& member : group.members) members.push_back(to_json(member));
     out["members"] = std::move(members);
     out["routes"] = group.routes;
+    out["backup"] = group.backup;
+    json::array next;
+    for (const auto& member : group.next) next.push_back(to_json(member));
+    out["next"] = std::move(next);
     return out;
 }
 
@@ -225,6 +246,7 @@ json::object to_json(const FibView& view) {
     add_fib(out, view.row);
     out["table"] = view.table;
     out["metric"] = view.metric;
+    out["backup_metric"] = view.backup_metric;
     out["protocol"] = view.protocol;
     out["nexthops"] = view.nexthops;
     out["operations"] = view.operations;

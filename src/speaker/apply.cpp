@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "speaker/advertise.hpp"
+#include "speaker/backup.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/drain.hpp"
 #include "speaker/kernel.hpp"
@@ -38,7 +39,8 @@ rib::Source source_of(const SessionPlan& plan, SessionId id) {
             .external = plan.import.external,
             .router_id = {},
             .peer_address = plan.peer,
-            .link_preference = plan.link_preference};
+            .link_preference = plan.link_preference,
+            .standing = plan.backup ? rib::Standing::Backup : rib::Standing::Regular};
 }
 
 /// A session by this plan, from Idle.
@@ -50,7 +52,7 @@ void install(State& state, Instant now, SessionId id, SessionPlan plan) {
     peer.link = LinkState::Unknown;
     state.neighbours[id.index()] = {source_of(peer.plan, id), peer.plan.import};
     keep_drained(state, id);
-    if (!peer.plan.enabled)
+    if (!peer.plan.enabled && peer.plan.speaks())
         end_session(state, now, id, wire::subcode::kAdministrativeShutdown, session::Cause::AdministrativelyDown);
 }
 
@@ -66,7 +68,10 @@ void add(State& state, Instant now, SessionPlan plan) {
 }
 
 void remove(State& state, Instant now, SessionId id) {
-    end_session(state, now, id, wire::subcode::kPeerDeconfigured, session::Cause::AdministrativelyDown);
+    if (state.peer(id).plan.speaks())
+        end_session(state, now, id, wire::subcode::kPeerDeconfigured, session::Cause::AdministrativelyDown);
+    else
+        for (auto& rib : state.ribs) rib.drop(id);
     state.fib.forget_path(id);
     state.peer(id).drain.reset();
     state.peer(id).removed = true;
@@ -75,7 +80,11 @@ void remove(State& state, Instant now, SessionId id) {
 void reevaluate(State& state, SessionId id, SessionPlan plan) {
     auto& peer = state.peer(id);
     auto& neighbour = state.neighbours[id.index()];
-    const bool incoming = peer.plan.import != plan.import || peer.plan.link_preference != plan.link_preference;
+    const bool incoming = peer.plan.import != plan.import || peer.plan.link_preference != plan.link_preference ||
+                          peer.plan.backup != plan.backup;
+    // Another gateway is another path for the same prefixes.
+    if (!plan.speaks()) peer.link = LinkState::Unknown;
+    if (peer.plan.backup != plan.backup) neighbour.source.standing = source_of(plan, id).standing;
     plan.exporting.pass_on = peer.plan.exporting.pass_on;
     plan.exporting.same_peering = peer.plan.exporting.same_peering;
     if (!plan.local) plan.exporting.local_address = peer.plan.exporting.local_address;
@@ -147,7 +156,9 @@ void resolve(State& state) {
         for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
             const auto& other = state.peers[i];
             if (other.removed) continue;
-            if (&other != &peer && named_by(peer.plan.pass_on, other.plan)) pass_on.push_back(SessionId{i});
+            // What a way round says is for us alone.
+            if (&other != &peer && other.plan.speaks() && named_by(peer.plan.pass_on, other.plan))
+                pass_on.push_back(SessionId{i});
             if (!peer.plan.peering.empty() && other.plan.peering == peer.plan.peering)
                 same_peering.push_back(SessionId{i});
         }
@@ -178,10 +189,11 @@ std::vector<ListenAddress> listeners(const State& state) {
     return all;
 }
 
-fib::Settings fib_settings(const config::Fib& from) {
+fib::Settings fib_settings(const config::Fib& from, std::uint32_t backup_metric) {
     return {.enabled = from.enabled,
             .table = from.table,
             .metric = from.metric,
+            .reserve_metric = backup_metric,
             .protocol = from.protocol,
             .source = from.source,
             .stale_after = from.stale_after};
@@ -195,7 +207,7 @@ std::vector<config::Change> apply(State& state, Instant now, config::Config conf
     const bool first = !std::exchange(state.configured, true);
     state.config = std::move(config);
     state.carrying.clear();
-    state.fib.configure(now, fib_settings(state.config.fib), state.rows);
+    state.fib.configure(now, fib_settings(state.config.fib, state.config.backup_metric()), state.rows);
 
     auto plans = plan_sessions(state.config);
     std::size_t resets = 0;
@@ -210,6 +222,7 @@ std::vector<config::Change> apply(State& state, Instant now, config::Config conf
             add(state, now, std::move(plan));
     }
     resolve(state);
+    follow_ways_round(state, now);
     if (auto wanted = listeners(state); wanted != state.listening) {
         state.listening = wanted;
         state.outputs.emplace_back(Listen{std::move(wanted)});

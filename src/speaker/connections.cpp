@@ -5,6 +5,7 @@
 
 #include "dyad/base/overloaded.hpp"
 #include "speaker/advertise.hpp"
+#include "speaker/backup.hpp"
 #include "speaker/kernel.hpp"
 #include "speaker/refresh.hpp"
 #include "speaker/restart.hpp"
@@ -49,6 +50,7 @@ void went_up(State& state, Instant now, SessionId id, const session::Negotiated&
     state.neighbours[id.index()].source.router_id = negotiated.peer_router_id;
     resume_retained(state, now, id, negotiated);
     state.fib.path_up(id);
+    link_is_up(state, now, id);
     start_advertising(state, id, negotiated);
     state.emit(SessionEstablished{peer.plan.name, negotiated.peer_as, negotiated.peer_router_id, negotiated.hold_time});
 }
@@ -68,6 +70,7 @@ void went_down(State& state, Instant now, SessionId id, const session::WentDown&
         if (!leaves_routes_behind(state)) state.fib.path_down(now, id);
         for (auto& rib : state.ribs) rib.drop(id);
     }
+    link_is_lost(state, now, id);
     stop_advertising(state, id);
     forget_refreshes(peer);
     peer.in_flight = 0;
@@ -130,7 +133,8 @@ void tcp_connected(State& state, Instant now, const TcpConnected& news) {
 
 void tcp_accepted(State& state, Instant now, const TcpAccepted& news) {
     const auto caller = std::ranges::find_if(state.peers, [&](const Peer& peer) {
-        return !peer.removed && peer.plan.peer == news.peer && (!peer.plan.local || *peer.plan.local == news.local);
+        return !peer.removed && peer.plan.speaks() && peer.plan.peer == news.peer &&
+               (!peer.plan.local || *peer.plan.local == news.local);
     });
     if (caller == state.peers.end()) {
         state.outputs.emplace_back(TcpClose{news.connection});

@@ -15,6 +15,9 @@ std::string_view event_id(const EventKind& kind) {
                           [](const RefreshIgnored&) { return "refresh.ignored"; },
                           [](const SessionRekeyed&) { return "session.rekeyed"; },
                           [](const RedundancyChanged&) { return "peering.redundancy"; },
+                          [](const BackupActive&) { return "backup.active"; },
+                          [](const BackupOver&) { return "backup.over"; },
+                          [](const BackupLonger&) { return "backup.longer"; },
                           [](const LinkDraining&) { return "link.draining"; },
                           [](const LinkDrained&) { return "link.drained"; },
                           [](const LinkUndrained&) { return "link.undrained"; },
@@ -50,6 +53,8 @@ EventLevel event_level(const EventKind& kind) {
             [](const RedundancyChanged& change) {
                 return change.after == "full" ? EventLevel::Info : EventLevel::Warning;
             },
+            [](const BackupActive&) { return EventLevel::Warning; },
+            [](const BackupLonger&) { return EventLevel::Warning; },
             [](const LinkDraining&) { return EventLevel::Warning; },
             [](const LinkChanged& change) { return change.carrier ? EventLevel::Info : EventLevel::Error; },
             [](const UpdateDamaged&) { return EventLevel::Warning; },

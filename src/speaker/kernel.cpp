@@ -5,6 +5,7 @@
 #include "dyad/base/contains.hpp"
 #include "dyad/base/overloaded.hpp"
 #include "speaker/advertise.hpp"
+#include "speaker/backup.hpp"
 #include "speaker/bfd.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/recovery.hpp"
@@ -132,6 +133,7 @@ void fib_event(State& state, Instant now, fib::News& news) {
                    [&](fib::Adopted& adopted) {
                        if (adopted.routes > 0) state.emit(FibAdopted{adopted.routes});
                        note_adopted(state, adopted);
+                       restore_learned(state);
                        kernel_known(state, now, adopted.routes > 0);
                        release_sessions(state, now);
                    },

@@ -7,6 +7,7 @@
 
 #include "dyad/session/session.hpp"
 #include "peering/limit_gauge.hpp"
+#include "peering/return_hold.hpp"
 #include "policy/export.hpp"
 #include "rib/adj_rib_out.hpp"
 #include "speaker/damage_log.hpp"
@@ -58,6 +59,13 @@ struct Drain {
     bool done = false;
 };
 
+/// How far a way round is with saying what its links say.
+struct Learning {
+    std::vector<SessionId> links{};  ///< of its peering and family
+    std::optional<PrefixId> scan{};  ///< rows from here on are to be looked at
+    bool all_told = false;           ///< every link is there and has told its table, when last looked
+};
+
 /// One session and all that this router keeps for it, by SessionId.
 struct Peer {
     SessionPlan plan;
@@ -82,6 +90,8 @@ struct Peer {
     DamageLog damage;
     Instant last_update{};
     std::optional<session::Reason> told;  ///< the failure last told as an event
+    peering::ReturnHold hold{};           ///< of a link that others stand in for
+    Learning learning{};                  ///< of a way round
     std::optional<BfdLife> bfd{};         ///< where it is configured and the link is there
     bool removed = false;                 ///< no longer configured; the id stays taken
 };

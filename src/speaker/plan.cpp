@@ -192,6 +192,46 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
     return plan;
 }
 
+/// How long a link of this peering waits on its return; nothing where nobody stands in for it.
+std::optional<std::chrono::seconds> return_hold(const config::Config& config, const config::Peering& peering,
+                                                Family family) {
+    if (peering.kind != config::PeeringKind::Private) return std::nullopt;
+    if (peering.backup && peering.backup->gateway.family() == family) return peering.backup->use.hold;
+    for (const auto& neighbor : config.neighbors)
+        if (neighbor.backup && contains(neighbor.families, family)) return neighbor.backup->hold;
+    return std::nullopt;
+}
+
+/// It says what the links say, so what is refused of them by its prefix is refused of it; what it lists was asked for.
+SessionPlan way_round(const config::Config& config, const config::Circuit& circuit, const config::Peering& peering,
+                      const std::vector<Prefix>& ours) {
+    const auto& backup = *peering.backup;
+    const auto family = backup.gateway.family();
+    const auto suffix = family == Family::Ipv6 ? std::string{"/v6"} : std::string{};
+    const auto name = circuit.name + "/" + std::string{config::to_string(peering.kind)};
+    SessionPlan plan;
+    plan.name = name + "/backup" + suffix;
+    plan.enabled = false;
+    plan.interface = backup.interface;
+    plan.peer = backup.gateway;
+    plan.parameters.families = {family};
+    plan.import = import_policy(config, peering.exchange, peering.peer_asn);
+    plan.import.communities.clear();
+    plan.import.communities_in.clear();
+    plan.import.local_preference = 0;
+    if (backup.prefixes) {
+        plan.import.any = true;
+        plan.import.except.clear();
+    } else if (peering.exchange.accept.guard) {
+        plan.import.guarded = ours;
+        plan.import.guard_aggregates = true;
+    }
+    plan.backup = true;
+    plan.way_round = WayRound{.peering = name + suffix, .prefixes = backup.prefixes};
+    plan.places.accept = backup.place;
+    return plan;
+}
+
 void add_peering(const config::Config& config, const config::Circuit& circuit, const config::Peering& peering,
                  const std::vector<Prefix>& ours, std::vector<SessionPlan>& plans) {
     for (const auto family : {Family::Ipv4, Family::Ipv6})
@@ -199,8 +239,11 @@ void add_peering(const config::Config& config, const config::Circuit& circuit, c
             const auto& link = which == config::LinkName::Primary ? peering.primary : peering.secondary;
             const bool here =
                 !link.on && (family == Family::Ipv4 ? link.peer && link.local : link.peer6 && link.local6);
-            if (here) plans.push_back(link_session(config, circuit, peering, which, family, ours));
+            if (!here) continue;
+            plans.push_back(link_session(config, circuit, peering, which, family, ours));
+            plans.back().return_hold = return_hold(config, peering, family);
         }
+    if (peering.backup) plans.push_back(way_round(config, circuit, peering, ours));
 }
 
 SessionPlan neighbor_session(const config::Config& config, const config::Neighbor& neighbor,
@@ -219,6 +262,7 @@ SessionPlan neighbor_session(const config::Config& config, const config::Neighbo
     plan.exporting.next_hop =
         neighbor.next_hop == config::NextHop::Self ? policy::NextHopRule::Self : policy::NextHopRule::Unchanged;
     plan.pass_on = neighbor.pass_on;
+    plan.backup = neighbor.backup.has_value();
     if (neighbor.exchange.accept.guard && plan.import.external) plan.import.guarded = ours;
     return plan;
 }
@@ -236,6 +280,7 @@ std::vector<SessionPlan> plan_sessions(const config::Config& config) {
 
 Effect effect_of(const SessionPlan& before, const SessionPlan& after) {
     if (before == after) return Effect::None;
+    if (!before.speaks() && !after.speaks()) return Effect::Reevaluate;
     auto tcp = before.tcp;
     tcp.md5_key = after.tcp.md5_key;
     const bool same_session = before.parameters == after.parameters && tcp == after.tcp &&

@@ -27,6 +27,13 @@ struct BfdPlan {
     bool operator==(const BfdPlan&) const = default;
 };
 
+/// A way round without BGP: a gateway that a peering's prefixes go by when its links are gone.
+struct WayRound {
+    std::string peering;                            ///< as in SessionPlan
+    std::optional<std::vector<Prefix>> prefixes{};  ///< nothing: what its links have told
+    bool operator==(const WayRound&) const = default;
+};
+
 /// Everything the configuration says about one session, resolved: what was a peering of two links and two
 /// families is here a flat list of BGP sessions.
 struct SessionPlan {
@@ -52,11 +59,16 @@ struct SessionPlan {
     std::vector<std::string> pass_on;        ///< names of peerings or neighbours, or "*"
     std::size_t limit_v4 = 0, limit_v6 = 0;  ///< of prefixes advertised; 0: none
     std::vector<std::uint32_t> warn_at;
-    std::size_t receive_limit = 0;     ///< of prefixes received in a family; 0: none
-    bool receive_limit_ends = false;  ///< the session, beyond it
+    std::size_t receive_limit = 0;         ///< of prefixes received in a family; 0: none
+    bool receive_limit_ends = false;       ///< the session, beyond it
     std::chrono::seconds stale_time{180};  ///< RFC 8538 4.1
+    bool backup = false;                   ///< its routes only stand in for others
+    std::optional<WayRound> way_round;     ///< no session at all: a path, and what we say of it
+    std::optional<std::chrono::seconds>
+        return_hold;  ///< a link that others stand in for: so long before it is used again
     PlanPlaces places;
 
+    bool speaks() const { return !way_round; }
     std::size_t limit(Family family) const { return family == Family::Ipv4 ? limit_v4 : limit_v6; }
     bool operator==(const SessionPlan&) const = default;
 };

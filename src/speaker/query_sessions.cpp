@@ -3,6 +3,7 @@
 #include "dyad/base/contains.hpp"
 #include "dyad/wire/open.hpp"
 #include "peering/redundancy.hpp"
+#include "speaker/backup.hpp"
 #include "speaker/bfd.hpp"
 #include "speaker/drain.hpp"
 #include "speaker/query.hpp"
@@ -79,6 +80,7 @@ PeeringRow peering_row(const State& state, Instant now, const std::string& name)
         carrying += carries(state, SessionId{i}) ? 1 : 0;
     }
     row.redundancy = to_string(peering::redundancy_of(row.links.size(), carrying));
+    row.backups = backup_rows(state, now, name);
     return row;
 }
 
@@ -107,7 +109,7 @@ std::vector<std::string> peering_names(const State& state) {
 std::vector<std::string> session_names(const State& state) {
     std::vector<std::string> names;
     for (const auto& peer : state.peers)
-        if (!peer.removed) names.push_back(peer.plan.name);
+        if (!peer.removed && peer.plan.speaks()) names.push_back(peer.plan.name);
     return names;
 }
 
@@ -152,6 +154,7 @@ FibRow fib_row(const State& state) {
     const auto totals = state.fib.totals();
     return {.enabled = state.config.fib.enabled,
             .routes = totals.routes,
+            .backup_routes = totals.reserve_routes,
             .groups = totals.groups,
             .pending = totals.pending,
             .failed = totals.failed};
@@ -171,7 +174,7 @@ SummaryView summary(const State& state, Instant now) {
         view.circuits.push_back(std::move(row));
     }
     for (std::uint32_t i = 0; i < state.peers.size(); ++i)
-        if (!state.peers[i].removed && state.peers[i].plan.peering.empty())
+        if (!state.peers[i].removed && state.peers[i].plan.peering.empty() && state.peers[i].plan.speaks())
             view.neighbors.push_back({state.peers[i].plan.name, session_row(state, now, SessionId{i})});
     view.fib = fib_row(state);
     return view;
@@ -206,7 +209,7 @@ View session_view(const State& state, Instant now, const AskSession& ask) {
     const auto names = session_names(state);
     if (names.empty()) return NotFound{"no session is configured", {}};
     const auto id = state.find_session(ask.name.empty() ? names.front() : ask.name);
-    if (!id) return NotFound{"there is no session " + ask.name, names};
+    if (!id || !state.peer(*id).plan.speaks()) return NotFound{"there is no session " + ask.name, names};
     return view_of(state, now, *id);
 }
 
@@ -221,13 +224,16 @@ FibView fib_view(const State& state) {
     view.row = fib_row(state);
     view.table = state.config.fib.table;
     view.metric = state.config.fib.metric;
+    view.backup_metric = state.config.backup_metric();
     view.protocol = state.config.fib.protocol;
     const auto totals = state.fib.totals();
     view.nexthops = totals.nexthops;
     view.operations = totals.operations;
     for (const auto& group : state.fib.groups()) {
-        FibGroupView row{group.id, {}, group.routes};
+        FibGroupView row{.id = group.id, .routes = group.routes};
+        row.backup = group.rank == fib::Rank::Reserve;
         for (const auto member : group.members) row.members.push_back(next_hop_view(state, member));
+        for (const auto member : group.next) row.next.push_back(next_hop_view(state, member));
         view.groups.push_back(std::move(row));
     }
     return view;

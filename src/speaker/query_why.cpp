@@ -1,4 +1,5 @@
 #include "speaker/advertise.hpp"
+#include "speaker/backup.hpp"
 #include "speaker/query.hpp"
 
 namespace dyad::speaker {
@@ -40,6 +41,17 @@ std::string sessions_of(const std::vector<NextHopView>& hops) {
 }
 
 WhyStage received_stage(const State& state, const rib::Explained& path) {
+    const auto& plan = state.peer(path.session).plan;
+    if (!plan.speaks())
+        return {
+            .stage = "received",
+            .session = plan.name,
+            .passed = true,
+            .sentence = "the way round by " + plan.peer.to_string() +
+                        (plan.way_round->prefixes ? ", listed"
+                                                  : ", as the links of " + plan.way_round->peering + " told it last"),
+            .configuration_key = "backup",
+            .configuration_line = plan.places.accept.line};
     const auto attributes = state.pool.attributes(path.attributes);
     return {.stage = "received",
             .session = state.peer(path.session).plan.name,
@@ -81,14 +93,39 @@ WhyStage kernel_stage(const State& state, const Subject& subject) {
     if (!state.config.fib.enabled)
         stage.sentence = "not written: [fib] enabled = false";
     else if (word == "installed")
-        stage.sentence = "in table " + table_name(state.config.fib.table) + ", metric " +
-                         std::to_string(state.config.fib.metric) + ", acknowledged";
+        stage.sentence =
+            "in table " + table_name(state.config.fib.table) + ", metric " +
+            std::to_string(state.fib.only_reserve(subject.family, subject.row) ? state.config.backup_metric()
+                                                                               : state.config.fib.metric) +
+            ", acknowledged";
     else if (word == "failed")
         stage.sentence = "the kernel refused it; tried again (dyad events says what it answered)";
     else
         stage.sentence = word == "pending" ? "the request is under way" : "not wanted: no route was chosen";
     stage.configuration_key = state.config.fib.enabled ? "" : "fib.enabled";
     return stage;
+}
+
+/// What it would go by if its paths were lost; and that it is a longer prefix than a link's.
+void add_backup_stages(const State& state, const Subject& subject, std::vector<WhyStage>& stages) {
+    const auto& rib = state.ribs[slot(subject.family)];
+    const auto loc = rib.loc_route(subject.row);
+    if (loc.attributes == route::kNoAttributes) return;
+    const bool stands_in = state.peer(loc.best).plan.backup;
+    if (const auto shorter = stands_in ? overruled_by_length(state, subject.family, subject.row) : std::nullopt)
+        stages.push_back({.stage = "longest_match",
+                          .session = state.peer(loc.best).plan.name,
+                          .passed = true,
+                          .sentence = "it is longer than " + rib.table().prefix(*shorter).to_string() + " of " +
+                                      state.peer(rib.loc_route(*shorter).best).plan.name +
+                                      ", so it is used though that link is there"});
+    if (stands_in) return;
+    for (const auto session : rib.path_sets().reserve(loc.paths))
+        stages.push_back({.stage = "backup",
+                          .session = state.peer(session).plan.name,
+                          .passed = true,
+                          .sentence = "takes over when all of these are lost: in the kernel with metric " +
+                                      std::to_string(state.config.backup_metric()) + " behind it"});
 }
 
 WhyStage advertised_stage(const State& state, SessionId id, const Subject& subject) {
@@ -109,11 +146,12 @@ WhyView unknown(const State& state, Instant now, const AskWhy& ask) {
                             : ask.subject + " is neither an address nor a prefix";
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         const auto& peer = state.peers[i];
-        if (readable && !peer.removed && peer.session.state() != session::State::Established)
-            view.stages.push_back({.stage = "received",
-                                   .session = peer.plan.name,
-                                   .passed = false,
-                                   .sentence = "the session is not Established: " + session_row(state, now, SessionId{i}).reason});
+        if (readable && !peer.removed && peer.plan.speaks() && peer.session.state() != session::State::Established)
+            view.stages.push_back(
+                {.stage = "received",
+                 .session = peer.plan.name,
+                 .passed = false,
+                 .sentence = "the session is not Established: " + session_row(state, now, SessionId{i}).reason});
     }
     return view;
 }
@@ -161,6 +199,7 @@ View why(const State& state, Instant now, const AskWhy& ask) {
         view.stages.push_back(accepted_stage(state, path));
         if (path.verdict.accepted()) view.stages.push_back(chosen_stage(state, path));
     }
+    add_backup_stages(state, *subject, view.stages);
     view.stages.push_back(kernel_stage(state, *subject));
     for (std::uint32_t i = 0; i < state.peers.size(); ++i)
         if (!state.peers[i].removed && !state.peers[i].plan.exporting.pass_on.empty())

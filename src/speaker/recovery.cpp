@@ -18,7 +18,7 @@ void define_sets(State& state, Family family) {
     const auto& sets = state.ribs[slot(family)].path_sets();
     for (auto& known = state.sets_defined[slot(family)]; known < sets.size(); ++known) {
         const PathSetId set{static_cast<std::uint32_t>(known)};
-        state.fib.define_set(family, set, sets.members(set), {}, sets.fallback(set));
+        state.fib.define_set(family, set, sets.members(set), sets.reserve(set), sets.fallback(set));
     }
 }
 
@@ -53,9 +53,8 @@ void kernel_known(State& state, Instant now, bool adopted) {
 bool progress_recovery(State& state, Instant now) {
     if (state.recovery == Recovery::Waiting) {
         const bool any = std::ranges::any_of(state.peers, table_complete);
-        const bool all = std::ranges::all_of(state.peers, [](const Peer& peer) {
-            return !expected(peer) || table_complete(peer);
-        });
+        const bool all =
+            std::ranges::all_of(state.peers, [](const Peer& peer) { return !expected(peer) || table_complete(peer); });
         if (any) state.recovery_ends = std::min(*state.recovery_ends, now + kRecoveryGrace);
         const bool settled = std::ranges::all_of(state.ribs, &rib::Rib::settled);
         const bool looked_at_all = apply_rows(state, now);

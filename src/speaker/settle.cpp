@@ -4,6 +4,7 @@
 
 #include "peering/redundancy.hpp"
 #include "speaker/advertise.hpp"
+#include "speaker/backup.hpp"
 #include "speaker/recovery.hpp"
 
 namespace dyad::speaker {
@@ -15,6 +16,7 @@ bool settle_family(State& state, Instant now, Family family) {
     const auto changes = rib.settle(kSettleRows, state.neighbours, state.pool);
     for (const auto& change : changes)
         if (change.before.paths != change.after.paths) want_in_kernel(state, now, family, change.prefix);
+    learn(state, family, changes);
     loc_routes_changed(state, family, changes);
     return !rib.settled();
 }

@@ -6,6 +6,7 @@
 #include "dyad/base/overloaded.hpp"
 #include "speaker/advertise.hpp"
 #include "speaker/apply.hpp"
+#include "speaker/backup.hpp"
 #include "speaker/bfd.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/digest.hpp"
@@ -75,7 +76,10 @@ std::vector<config::Change> Speaker::configure(Instant now, config::Config confi
 void Speaker::shut_down(Instant now, const std::string& text) {
     auto& state = parts_->state;
     state.shutting_down = true;
-    if (leaves_routes_behind(state)) state.recovery = Recovery::Frozen;
+    if (leaves_routes_behind(state))
+        state.recovery = Recovery::Frozen;
+    else
+        forget_learned(state);
     state.emit(Stopping{text});
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         end_for_shutdown(state, now, SessionId{i}, text);
@@ -123,18 +127,22 @@ std::vector<Output> Speaker::turn(Instant now) {
         parts_->more = true;  // and the kernel hears of it before that takes its millisecond
         return parts_->hand_over();
     }
+    const bool learning = learn_more(state);
     const bool deciding = settle(state, now);
     notice_tables(state, now);
+    release_links(state, now);
     tell_damage(state, now);
     const bool recovering = !state.shutting_down && progress_recovery(state, now);
-    if (!deciding && state.recovery == Recovery::Done) state.fib.settled(now);
+    const bool settled = !deciding && !learning && std::ranges::all_of(state.ribs, &rib::Rib::settled);
+    if (settled && state.recovery == Recovery::Done) state.fib.settled(now);
     state.fib.tick(now);
     drive_fib(state, now);
     const bool judging = advertise(state, now);
     follow_bfd(state);
     watch_redundancy(state);
     watch_drains(state, now);
-    parts_->more = deciding || judging || recovering;
+    watch_ways_round(state, now);
+    parts_->more = !settled || judging || recovering;
     return parts_->hand_over();
 }
 
@@ -146,6 +154,7 @@ std::optional<Instant> Speaker::deadline() const {
     if (!state.shutting_down) deadline = earlier(deadline, state.recovery_ends);
     deadline =
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
+    deadline = earlier(deadline, release_deadline(state));
     for (const auto& peer : state.peers)
         deadline = earlier(deadline, earlier(peer.session.deadline(), peer.damage.deadline()));
     return deadline;

@@ -84,6 +84,15 @@ struct State {
 
     std::vector<bool> carrying;                          ///< by session, as of the last turn; emptied by a reload
     std::map<std::string, std::string> redundancy_told;  ///< by peering
+    std::vector<SessionId> stand_ins;                    ///< sessions whose routes stand in for others
+    std::vector<SessionId> ways_round;                   ///< those of them that do not speak
+    std::map<std::string, Instant> round_since;          ///< peerings whose traffic goes the way round
+    /// Prefixes of stand-ins that are longer than a link's.
+    struct Longer {
+        bool changed = false;
+        std::optional<Instant> due{};
+        std::size_t told = 0;
+    } longer;
     std::vector<ListenAddress> listening;
     std::map<std::string, int> listen_errors;  ///< "address:port" to errno
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "speaker/backup.hpp"
 #include "speaker/restart.hpp"
 
 namespace dyad::speaker {
@@ -114,7 +115,10 @@ void UpdateReader::withdraw(const wire::NlriField& field) {
     if (field.path_ids) return withdraw_paths(field);
     auto& rib = state_.ribs[slot(field.family)];
     for_each_prefix(field, rib.table(), [&](const Prefix& prefix) {
-        if (const auto row = rib.table().find(prefix)) rib.withdraw(id_, *row, state_.pool);
+        const auto row = rib.table().find(prefix);
+        if (!row) return;
+        rib.withdraw(id_, *row, state_.pool);
+        unlearn(state_, id_, field.family, *row);
     });
 }
 
@@ -123,7 +127,10 @@ void UpdateReader::withdraw_paths(const wire::NlriField& field) {
     auto& rib = state_.ribs[slot(field.family)];
     wire::NlriCursor cursor{field};
     while (const auto prefix = cursor.next())
-        if (const auto row = rib.table().find(*prefix)) rib.withdraw_path(id_, *row, cursor.path_id(), state_.pool);
+        if (const auto row = rib.table().find(*prefix)) {
+            rib.withdraw_path(id_, *row, cursor.path_id(), state_.pool);
+            if (rib.received(id_, *row) == route::kNoAttributes) unlearn(state_, id_, field.family, *row);
+        }
 }
 
 /// RFC 7606 section 2: an error that withdraws routes withdraws all of the UPDATE, so both families' attributes are judged

@@ -48,7 +48,21 @@ Table announced(World& world) {
     return table;
 }
 
+/// What stands behind each route: the tunnel, where there is one.
+Table round(World& world) {
+    Table table;
+    if (!world.setup().backup_hold) return table;
+    for (const auto& [prefix, gateways] : announced(world)) table[prefix] = {World::tunnel_gateway()};
+    return table;
+}
+
 }  // namespace
+
+std::vector<std::string> check_goes_round(World& world) {
+    std::vector<std::string> broken;
+    compare(round(world), forwarding(world.kernel(), kOurProtocol), "kernel against the way round", broken);
+    return broken;
+}
 
 std::vector<std::string> check_always(World& world) {
     std::vector<std::string> broken;
@@ -70,6 +84,9 @@ std::vector<std::string> check_kernel(World& world) {
         for (std::size_t link = 0; link < kLinks; ++link)
             if (!world.carrier(link) && gateways.contains(world.gateway(link)))
                 broken.push_back("dead path: " + prefix.to_string() + " goes over link " + std::to_string(link));
+    for (const auto& [prefix, gateways] : kernel)
+        if (!world.tunnel() && gateways.contains(World::tunnel_gateway()))
+            broken.push_back("dead path: " + prefix.to_string() + " goes over the tunnel");
     return broken;
 }
 
@@ -92,6 +109,8 @@ std::vector<std::string> check_whole(World& world) {
                                  ", which is not listed");
     }
     compare(announced(world), forwarding(world.kernel(), kOurProtocol), "kernel against what is announced", broken);
+    compare(round(world), behind(world.kernel(), kOurProtocol, kBackupMetric), "backups against what is announced",
+            broken);
     return broken;
 }
 

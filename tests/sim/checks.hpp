@@ -16,5 +16,7 @@ std::vector<std::string> check_kernel(World& world);
 /// With both links whole and time enough: both sessions are Established, each MSEE holds what is listed (as far as
 /// the limit lets it), and the kernel has every VNet through all links that announce it.
 std::vector<std::string> check_whole(World& world);
+/// Both links gone: what they announced goes over the tunnel.
+std::vector<std::string> check_goes_round(World& world);
 
 }  // namespace dyad::sim

@@ -16,8 +16,17 @@ Gateways gateways_of(const FakeKernel& kernel, std::uint32_t nexthop) {
 
 Table forwarding(const FakeKernel& kernel, std::uint8_t protocol) {
     Table table;
+    // In the order of metrics.
     for (const auto& [key, route] : kernel.routes())
-        if (route.protocol == protocol) table[key.prefix] = gateways_of(kernel, route.nexthop_id);
+        if (route.protocol == protocol) table.try_emplace(key.prefix, gateways_of(kernel, route.nexthop_id));
+    return table;
+}
+
+Table behind(const FakeKernel& kernel, std::uint8_t protocol, std::uint32_t metric) {
+    Table table;
+    for (const auto& [key, route] : kernel.routes())
+        if (route.protocol == protocol && key.metric == metric)
+            table.try_emplace(key.prefix, gateways_of(kernel, route.nexthop_id));
     return table;
 }
 

@@ -19,6 +19,9 @@ int main(int argc, char** argv) {
         std::fflush(stdout);
         auto outcome = dyad::sim::tell(seed, kernel);
         for (auto& broken : dyad::sim::tell_restart(seed).broken) outcome.broken.push_back(std::move(broken));
+        const auto round = dyad::sim::tell_way_round(seed);
+        for (const auto& broken : round.broken) outcome.broken.push_back(broken);
+        digest = dyad::hash_mix(digest, round.digest);
         digest = dyad::hash_mix(digest, outcome.digest);
         turns += outcome.turns;
         acts += outcome.acts;

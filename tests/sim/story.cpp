@@ -52,6 +52,7 @@ private:
         setup.limit = draw_.below(3) == 0 ? static_cast<std::uint32_t>(1 + draw_.below(6)) : 4000;
         for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw_.below(3));
         if (draw_.below(2) == 0) setup.graceful_restart = restart_capability();
+        if (draw_.below(2) == 0) setup.backup_hold = std::chrono::seconds{draw_.below(6)};
         advertised_ = setup.advertised;
         return setup;
     }
@@ -86,7 +87,7 @@ private:
 
     void act() {
         const auto link = static_cast<std::size_t>(draw_.below(kLinks));
-        switch (draw_.below(16)) {
+        switch (draw_.below(17)) {
             case 0:
             case 1:
                 world_.set_carrier(link, !world_.carrier(link));
@@ -122,6 +123,9 @@ private:
             case 11:
             case 12:
                 drain(link);
+                break;
+            case 13:
+                world_.set_tunnel(!world_.tunnel());
                 break;
             default:
                 tamper();
@@ -237,6 +241,7 @@ private:
 
     /// Every link back, everybody speaking, no maintenance: the same as if nothing had ever happened.
     void heal() {
+        if (!world_.tunnel()) world_.set_tunnel(true);
         for (std::size_t link = 0; link < kLinks; ++link) {
             if (!world_.carrier(link)) world_.set_carrier(link, true);
             if (world_.msee(link).voice() == msee::Msee::Voice::Silent) toggle_voice(link);
@@ -267,6 +272,7 @@ Outcome tell_restart(std::uint64_t seed) {
     Setup setup;
     setup.routes = 1 + draw.below(2000);
     for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw.below(3));
+    if (draw.below(2) == 0) setup.backup_hold = 5s;
     World world{seed, setup};
     world.run_for(60s);
     auto broken = check_whole(world);
@@ -280,6 +286,61 @@ Outcome tell_restart(std::uint64_t seed) {
     if (writes > 0) broken.push_back("restart: " + std::to_string(writes) + " routes were written");
     for (auto& more : check_whole(world)) broken.push_back(std::move(more));
     return {hash_mix(world.digest(), 0), world.turns(), 1, broken};
+}
+
+namespace {
+
+enum class Loss : std::uint8_t { Carrier, CarrierWithNobodyThere, Silence };
+
+void lose_both(World& world, Loss loss) {
+    if (loss == Loss::CarrierWithNobodyThere) world.kill_speaker();
+    for (std::size_t link = 0; link < kLinks; ++link) {
+        if (loss == Loss::Silence)
+            world.msee(link).voice(world.now(), msee::Msee::Voice::Silent);
+        else
+            world.set_carrier(link, false);
+    }
+}
+
+void give_back(World& world, Loss loss) {
+    for (std::size_t link = 0; link < kLinks; ++link) {
+        if (loss == Loss::Silence)
+            world.msee(link).voice(world.now(), msee::Msee::Voice::Speaks);
+        else
+            world.set_carrier(link, true);
+        world.poke(link);
+    }
+}
+
+}  // namespace
+
+Outcome tell_way_round(std::uint64_t seed) {
+    Random draw{seed};
+    Setup setup;
+    setup.routes = 1 + draw.below(2000);
+    setup.backup_hold = std::chrono::seconds{draw.below(20)};
+    World world{seed, setup};
+    world.run_for(60s);
+    auto broken = check_whole(world);
+    const auto note = [&](std::vector<std::string> more) { broken.insert(broken.end(), more.begin(), more.end()); };
+    const auto loss = static_cast<Loss>(draw.below(3));
+    world.kernel().reset_counts();
+    lose_both(world, loss);
+    // What the kernel does of itself it has done by now; a hold timer is to run out first.
+    if (loss != Loss::Silence) note(check_goes_round(world));
+    world.run_for(200s);
+    note(check_goes_round(world));
+    if (!world.speaker()) world.start_speaker();
+    const auto away = std::chrono::seconds{1 + draw.below(200)};
+    world.run_for(away);
+    note(check_goes_round(world));
+    if (const auto writes = world.kernel().counts().route_writes(); writes > 0)
+        broken.push_back("way round: " + std::to_string(writes) + " routes were written");
+    give_back(world, loss);
+    world.run_for(kHealing);
+    note(check_kernel(world));
+    note(check_whole(world));
+    return {hash_mix(world.digest(), 1), world.turns(), 1, broken};
 }
 
 Outcome tell(std::uint64_t seed, Kernel kernel) { return Story{seed, kernel}.tell(); }

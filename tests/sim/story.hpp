@@ -18,6 +18,9 @@ struct Outcome {
 enum class Kernel : std::uint8_t { Honest, Lies };
 /// A whole pair, kill -9 and a restart, in peace: not one route may be written.
 Outcome tell_restart(std::uint64_t seed);
+/// A whole pair with a tunnel beside it loses both links, in one of several ways and now and then with nobody there: traffic
+/// goes by the tunnel without a route being written, and returns.
+Outcome tell_way_round(std::uint64_t seed);
 
 Outcome tell(std::uint64_t seed, Kernel kernel = Kernel::Honest);
 

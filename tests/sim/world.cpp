@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kInterface[kLinks] = {11, 12};
 constexpr const char* kLocal[kLinks] = {"192.168.15.17", "192.168.15.21"};
 constexpr const char* kPeer[kLinks] = {"192.168.15.18", "192.168.15.22"};
+constexpr std::uint32_t kTunnel = 13;
 constexpr Asn kOurs{65010};
 /// A segment that meets a dead link is tried again so much later, as TCP would.
 constexpr Duration kRetransmission = std::chrono::milliseconds{200};
@@ -46,12 +47,15 @@ World::World(std::uint64_t seed, Setup setup) : setup_(setup), random_(seed), ad
         for (const auto& prefix : msee::vnets(Family::Ipv4, setup_.routes)) msees_[link]->announce(prefix, set);
         msees_[link]->start(now_);
     }
+    kernel_.add_link(kTunnel, "tun0");
+    kernel_.add_address(kTunnel, address("10.255.0.1"), 30);
     kernel_.take_news();
     start_speaker();
     for (std::size_t link = 0; link < kLinks; ++link) turn_msee(link);
 }
 
 Address World::gateway(std::size_t link) const { return address(kPeer[link]); }
+Address World::tunnel_gateway() { return address("10.255.0.2"); }
 
 std::vector<Prefix> World::advertised() const {
     std::vector<Prefix> prefixes;
@@ -71,6 +75,9 @@ config::Config World::configuration(std::size_t advertised_count) const {
     peering.exchange.limits.advertise = setup_.limit;
     for (std::uint32_t i = 0; i < advertised_count; ++i)
         peering.exchange.advertise.push_back({.prefix = {Address::v4(0xc0a86400u + (i << 8)), 24}});
+    if (setup_.backup_hold)
+        peering.backup =
+            config::Backup{.gateway = tunnel_gateway(), .interface = "tun0", .use = {.hold = *setup_.backup_hold}};
     config::Circuit circuit;
     circuit.name = "er";
     circuit.peerings.push_back(std::move(peering));
@@ -141,6 +148,16 @@ void World::order(const speaker::Order& order) {
 void World::set_carrier(std::size_t link, bool carrier) {
     carrier_[link] = carrier;
     kernel_.set_carrier(kInterface[link], carrier);
+    tell_links();
+}
+
+void World::set_tunnel(bool carrier) {
+    tunnel_ = carrier;
+    kernel_.set_carrier(kTunnel, carrier);
+    tell_links();
+}
+
+void World::tell_links() {
     auto news = kernel_.take_news();
     at(now_ + std::chrono::microseconds{250}, [this, life = life_, news = std::move(news)] {
         if (life == life_ && speaker_) give(speaker::KernelNews{news});

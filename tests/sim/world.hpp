@@ -19,6 +19,7 @@ namespace dyad::sim {
 
 inline constexpr std::size_t kLinks = 2;
 inline constexpr std::uint8_t kOurProtocol = 186;
+inline constexpr std::uint32_t kOurMetric = 20, kBackupMetric = 500;
 
 /// What a story starts from; drawn from the seed by whoever tells it.
 struct Setup {
@@ -28,6 +29,7 @@ struct Setup {
     bool kernel_lies = false;    ///< it acknowledges what it does not do: to show that a broken invariant is seen
     std::array<msee::Opens, kLinks> opens{msee::Opens::Both, msee::Opens::Both};
     std::optional<wire::GracefulRestart> graceful_restart{};  ///< of both MSEEs
+    std::optional<std::chrono::seconds> backup_hold{};        ///< there is a tunnel that stands in for both links
 };
 
 /// One edge router, its kernel and the two MSEEs of a private peering, in one thread and one virtual time. The
@@ -44,6 +46,7 @@ public:
 
     // Acts of a story.
     void set_carrier(std::size_t link, bool carrier);
+    void set_tunnel(bool carrier);
     /// Somebody else does something to the kernel's routes or nexthops; heard says whether the speaker's socket had room.
     enum class Heard : std::uint8_t { Yes, Lost };
     void others(const std::function<void(FakeKernel&)>& act, Heard heard);
@@ -57,6 +60,8 @@ public:
 
     // What is to be looked at.
     bool carrier(std::size_t link) const { return carrier_[link]; }
+    bool tunnel() const { return tunnel_; }
+    static Address tunnel_gateway();
     const speaker::Speaker* speaker() const { return speaker_.get(); }
     FakeKernel& kernel() { return kernel_; }
     const Setup& setup() const { return setup_; }
@@ -88,6 +93,7 @@ private:
     void carry_out(std::size_t link, msee::Output& output);
     void note_deadlines();
     void forget_a_route();
+    void tell_links();
 
     void dial_from_us(const speaker::TcpConnect& dial);
     void dial_from_them(std::size_t link, const msee::Dial& dial);
@@ -112,6 +118,7 @@ private:
     FakeKernel kernel_;
     std::array<std::unique_ptr<msee::Msee>, kLinks> msees_;
     std::array<bool, kLinks> carrier_{true, true};
+    bool tunnel_ = true;
     std::deque<Wire> wires_;
     std::uint32_t next_accepted_ = 1;
     std::size_t advertised_ = 0;

@@ -125,7 +125,7 @@ struct Exchange {
     std::uint32_t local_preference = 100;
     std::vector<CommunityRule> communities_in;
     std::uint32_t allow_as_in = 0;
-    bool remove_med = false;  ///< MULTI_EXIT_DISC is taken out of what it says (RFC 4271 5.1.4)
+    bool remove_med = false;       ///< MULTI_EXIT_DISC is taken out of what it says (RFC 4271 5.1.4)
     bool enforce_first_as = true;  ///< the AS path begins with the neighbour's AS (RFC 4271 6.3)
     Limits limits;
     friend bool operator==(const Exchange&, const Exchange&) = default;
@@ -148,6 +148,24 @@ struct Link {
     friend bool operator==(const Link&, const Link&) = default;
 };
 
+/// What a way round is used by: the metric of its routes in the kernel, and how long a link that is back has to stand before
+/// traffic returns to it.
+struct BackupUse {
+    std::uint32_t metric = 500;
+    std::chrono::seconds hold{10};
+    friend bool operator==(const BackupUse&, const BackupUse&) = default;
+};
+
+/// The VPN way round, for when both links of a private peering are gone. Without prefixes: what the peering has learned.
+struct Backup {
+    Address gateway;  ///< the tunnel's far end; only prefixes of its family go there
+    std::string interface;
+    std::optional<std::vector<Prefix>> prefixes;
+    BackupUse use;
+    Place place;
+    friend bool operator==(const Backup&, const Backup&) = default;
+};
+
 struct Peering {
     PeeringKind kind = PeeringKind::Private;
     bool enabled = true;
@@ -160,6 +178,7 @@ struct Peering {
     Exchange exchange;
     std::vector<Prefix> registered;
     bool expect_routes = true;
+    std::optional<Backup> backup;
     std::string description;
     Place place;
     friend bool operator==(const Peering&, const Peering&) = default;
@@ -189,6 +208,7 @@ struct Neighbor {
     Exchange exchange;
     std::vector<std::string> pass_on;  ///< "er-ams/private", a neighbour's name, or "*"
     NextHop next_hop = NextHop::Self;
+    std::optional<BackupUse> backup;  ///< its routes only stand in for others: an Azure VPN gateway
     Place place;
     friend bool operator==(const Neighbor&, const Neighbor&) = default;
 };
@@ -233,6 +253,8 @@ struct Config {
     std::uint16_t listen_port = 179;
     friend bool operator==(const Config&, const Config&) = default;
 
+    /// Of all ways round: the parser refuses two metrics.
+    std::uint32_t backup_metric() const;
     /// The configured router id, or the lowest local IPv4 address of a peering, or else of a neighbor; 0.0.0.0
     /// where there is none (the parser refuses that where there is anyone to speak with).
     RouterId effective_router_id() const;

@@ -33,6 +33,12 @@ struct RedundancyChanged { std::string peering; std::string before; std::string 
 struct LinkDraining { std::string session; std::size_t only_here = 0; };
 struct LinkDrained { std::string session; Duration took{}; std::size_t only_here = 0; };
 struct LinkUndrained { std::string session; };
+/// Both links of a peering are gone, and its traffic goes by what stands in for them.
+struct BackupActive { std::string peering; std::string way; std::size_t routes = 0; };
+/// A link carries it again.
+struct BackupOver { std::string peering; Duration lasted{}; };
+/// Prefixes of a neighbour that only stands in are longer than a peering's: they draw traffic whether links are there or not.
+struct BackupLonger { std::string session; std::string peering; std::size_t count = 0; std::vector<Prefix> first; };
 struct LinkChanged { std::string interface; bool carrier = false; };
 /// RFC 7606: an UPDATE was malformed. Like ones that follow are counted for a while and told together (times).
 struct UpdateDamaged {
@@ -72,7 +78,7 @@ struct Started { std::string version; };
 struct Stopping { std::string reason; };
 
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
-                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinkDraining, LinkDrained, LinkUndrained, LinkChanged,
+                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
                                FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 

@@ -25,14 +25,24 @@ struct SessionRow {
     std::string cause;                     ///< the same, snake_case
     std::optional<std::string> last_error; ///< how the last session or attempt ended
 };
+/// What stands in for a peering's links when they are gone.
+struct BackupRow {
+    std::string name, gateway, interface;
+    std::string state;                     ///< ready | active: traffic goes by it | down
+    std::size_t prefixes = 0;              ///< it stands in for
+    std::size_t carried = 0;               ///< that go by it now
+    std::uint64_t active_seconds = 0;
+    std::string returning;                 ///< which link is back, and when traffic returns to it; "" where none is
+};
 struct PeeringRow {
     std::string name, kind, redundancy;    ///< full | degraded | down
     std::size_t advertised_limit = 0;
     std::vector<SessionRow> links;
+    std::vector<BackupRow> backups{};
 };
 struct CircuitRow { std::string name, sku; std::vector<PeeringRow> peerings; };
 struct NeighborRow { std::string name; SessionRow session; };
-struct FibRow { bool enabled = true; std::size_t routes = 0, groups = 0, pending = 0, failed = 0; };
+struct FibRow { bool enabled = true; std::size_t routes = 0, backup_routes = 0, groups = 0, pending = 0, failed = 0; };
 struct SummaryView {
     std::string hostname;
     Asn asn;
@@ -92,10 +102,11 @@ struct RoutesPage {
     std::optional<std::uint64_t> next;     ///< cursor to ask on with; nothing at the end
 };
 
-struct FibGroupView { std::uint32_t id = 0; std::vector<NextHopView> members; std::size_t routes = 0; };
+/// backup: of routes behind others; next: what one message puts in its members' place when they are all lost.
+struct FibGroupView { std::uint32_t id = 0; std::vector<NextHopView> members{}; std::size_t routes = 0; bool backup = false; std::vector<NextHopView> next{}; };
 struct FibView {
     FibRow row;
-    std::uint32_t table = 0, metric = 0, protocol = 0;
+    std::uint32_t table = 0, metric = 0, backup_metric = 0, protocol = 0;
     std::size_t nexthops = 0;
     std::uint64_t operations = 0;
     std::vector<FibGroupView> groups;

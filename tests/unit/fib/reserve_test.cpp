@@ -120,6 +120,33 @@ TEST_CASE("two sessions lost one after the other are two messages, and no route 
     CHECK(bench.fib.quiet());
 }
 
+TEST_CASE("with a preferred link the way round is what comes behind the other, and the return is one message as well") {
+    Bench bench;
+    define(bench);
+    constexpr PathSetId kAthenBbutC{10};
+    bench.fib.define_set(Family::Ipv4, kAthenBbutC, std::array{kPrimary}, std::array{kThird}, std::array{kSecondary});
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAthenBbutC);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.run());
+    bench.kernel.reset_counts();
+    for (const auto session : {kPrimary, kSecondary}) {
+        bench.fib.path_down(bench.now, session);
+        REQUIRE(bench.settle());
+    }
+    bench.want_all(kTable, kCbutC);
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(2)});
+    CHECK(bench.kernel.counts().nexthop_writes() <= 3);  // the other link may have been made for it
+    for (const auto session : {kPrimary, kSecondary}) bench.fib.path_up(session);
+    bench.want_all(kTable, kAthenBbutC);
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0)});
+    CHECK(bench.kernel.counts().route_writes() == 0);
+    CHECK(bench.fib.quiet());
+}
+
 TEST_CASE("both sessions lost in one turn are one message") {
     Bench bench;
     bring_pair(bench);
@@ -230,6 +257,27 @@ TEST_CASE("a restart on the way round finds both kinds of routes, keeps them, an
     REQUIRE(bench.pass(10s));
     CHECK(bench.kernel.counts().route_writes() == 0);
     CHECK(bench.kernel.routes().size() == 2 * kTable);
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("after a restart what stands in is wanted first, and nothing moves before the pair has told its tables") {
+    Bench before;
+    bring_pair(before);
+    Bench bench{before.kernel};
+    bench.kernel.reset_counts();
+    define(bench);
+    REQUIRE(bench.start());
+    for (const auto set : {kCbutC, kAbutC, kABbutC}) {
+        bench.want_all(kTable, set);
+        REQUIRE(bench.settle());
+        REQUIRE(bench.pass(2s));
+        CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0), gateway(1)});
+    }
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(2s));
+    CHECK(bench.kernel.counts().route_writes() == 0);
+    CHECK(bench.kernel.counts().nexthop_writes() == 0);
     CHECK(bench.fib.quiet());
 }
 

@@ -260,3 +260,38 @@ TEST_CASE("the order of candidates never matters") {
         for (const auto& fate : fates) CHECK((fate.lost_at == Step::None) == fate.multipath);
     }
 }
+
+TEST_CASE("what stands in for others loses, whatever it has, and is best where nothing else is") {
+    Routes routes;
+    routes.add([](auto& c, auto& f, auto& s) {
+        s.standing = Standing::Backup;
+        c.local_preference = 1000;
+        f.as_path_length = 0;
+    });
+    routes.add();
+    routes.add([](auto& c, auto&, auto&) { c.freshness = Freshness::Stale; });
+    CHECK(routes.decided()[0].lost_at == Step::Backup);
+    CHECK(routes.decided()[1].best);
+
+    Routes alone;
+    alone.add([](auto&, auto&, auto& s) { s.standing = Standing::Backup; });
+    CHECK(alone.decided()[0].best);
+}
+
+TEST_CASE("a kept route of a link that restarts is better than what stands in") {
+    Routes routes;
+    routes.add([](auto&, auto&, auto& s) { s.standing = Standing::Backup; });
+    routes.add([](auto& c, auto&, auto&) { c.freshness = Freshness::Stale; });
+    CHECK(routes.decided()[1].best);
+}
+
+TEST_CASE("a link that returns loses to what stands in for it, and to other links, until it is trusted again") {
+    Routes routes;
+    routes.add([](auto&, auto&, auto& s) { s.standing = Standing::Backup; });
+    routes.add([](auto&, auto&, auto& s) { s.standing = Standing::Returning; });
+    CHECK(routes.decided()[0].best);
+    CHECK(routes.decided()[1].lost_at == Step::Returning);
+    routes.add();
+    CHECK(routes.decided()[2].best);
+    CHECK(routes.decided()[0].lost_at == Step::Backup);
+}

@@ -120,6 +120,36 @@ TEST_CASE("behind the paths in use stand those that would be used without them")
     CHECK(fallback() == std::vector{SessionId{2}});
 }
 
+TEST_CASE("what stands in for others is the reserve of their paths, and of its own when it is alone") {
+    World world;
+    world.neighbours.push_back(neighbour(2));
+    world.neighbours[2].source.standing = Standing::Backup;
+    const SessionId round{2};
+    const auto reserve = [&] {
+        const auto members = world.rib.path_sets().reserve(world.rib.loc_route(world.ten).paths);
+        return std::vector<SessionId>{members.begin(), members.end()};
+    };
+    world.announce(0, world.ten, attributes(1));
+    world.settle();
+    CHECK(reserve().empty());
+    world.announce(2, world.ten, attributes(0));
+    CHECK(world.settle().size() == 1);
+    CHECK(world.paths(world.ten) == std::vector{kPrimary});
+    CHECK(reserve() == std::vector{round});
+    world.announce(1, world.ten, attributes(1));
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{kPrimary, kSecondary});
+    CHECK(reserve() == std::vector{round});
+    world.rib.drop(kPrimary);
+    world.rib.drop(kSecondary);
+    world.rib.drop_slice(kAll, world.pool);
+    world.settle();
+    CHECK(world.paths(world.ten) == std::vector{round});
+    CHECK(reserve() == std::vector{round});
+    CHECK(world.rib.accepts(round, world.ten));
+    CHECK_FALSE(world.rib.accepts(kPrimary, world.ten));
+}
+
 TEST_CASE("what happened between two settlings does not matter") {
     World world;
     world.announce(0, world.ten, attributes(1));

@@ -52,8 +52,8 @@ TEST_CASE("the summary is the surface document's, key by key") {
           R"({"session":"er-ams/private/primary","link":"primary","interface":"eth1.100","local":"192.168.15.17",)"
           R"("peer":"192.168.15.18","peer_asn":12076,"state":"Established","uptime_seconds":8121,"received":812,)"
           R"("accepted":810,"best":810,"advertised":3811,"withheld":0,"bfd":"Up","last_error":null,)"
-          R"("reason":null,"cause":null,"drain":null}]}]}],)"
-          R"("neighbors":[],"fib":{"enabled":true,"routes":812,"groups":3,"pending":0,"failed":0}})");
+          R"("reason":null,"cause":null,"drain":null}],"backups":[]}]}],)"
+          R"("neighbors":[],"fib":{"enabled":true,"routes":812,"groups":3,"pending":0,"failed":0,"backup_routes":0}})");
 }
 
 TEST_CASE("a route is the surface document's, key by key") {

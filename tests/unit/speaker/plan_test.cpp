@@ -96,3 +96,38 @@ TEST_CASE("a plan that did not change has no effect, a key resets, a policy re-e
     after.parameters.hold_time = std::chrono::seconds{30};
     CHECK(effect_of(before, after) == Effect::Reset);
 }
+
+TEST_CASE("a peering's backup is a session that does not speak, and its links wait on their return") {
+    auto config = ten_lines();
+    config.circuits[0].peerings[0].backup = config::Backup{
+        .gateway = *Address::parse("10.255.0.2"), .interface = "ipsec0", .use = {.hold = std::chrono::seconds{7}}};
+    const auto plans = plan_sessions(config);
+    REQUIRE(plans.size() == 3);
+    CHECK(plans[0].return_hold == std::chrono::seconds{7});
+    CHECK(plans[2].name == "er-ams/private/backup");
+    CHECK_FALSE(plans[2].speaks());
+    CHECK_FALSE(plans[2].enabled);
+    CHECK(plans[2].backup);
+    CHECK(plans[2].peering.empty());
+    REQUIRE(plans[2].way_round);
+    CHECK(plans[2].way_round->peering == "er-ams/private");
+    CHECK(plans[2].import.guarded == plans[0].import.guarded);
+    auto moved = plans[2];
+    moved.peer = *Address::parse("10.255.0.6");
+    CHECK(effect_of(plans[2], moved) == Effect::Reevaluate);
+}
+
+TEST_CASE("a neighbour that stands in for others makes links wait on their return too") {
+    auto config = ten_lines();
+    CHECK_FALSE(plan_sessions(config)[0].return_hold);
+    config::Neighbor gateway;
+    gateway.name = "vpngw";
+    gateway.asn = Asn{65515};
+    gateway.address = *Address::parse("10.255.0.2");
+    gateway.backup.emplace();
+    config.neighbors.push_back(gateway);
+    const auto plans = plan_sessions(config);
+    CHECK(plans[0].return_hold == std::chrono::seconds{10});
+    CHECK(plans[2].backup);
+    CHECK(plans[2].speaks());
+}
