@@ -28,8 +28,6 @@ struct GroupObject {
     std::size_t rows = 0;
     /// Rows by what they want: [kind][PathSetId].
     std::array<std::vector<std::uint32_t>, kKinds> by_set{};
-
-    bool is_written() const { return exists && members == key; }
 };
 
 /// True if every member of part is one of whole.

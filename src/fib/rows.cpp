@@ -52,10 +52,4 @@ std::optional<RowId> Rows::pop() {
     return id;
 }
 
-void Rows::clear_queue() {
-    while (pop()) {
-    }
-    walking_ = false;
-}
-
 }  // namespace dyad::fib

@@ -81,7 +81,6 @@ public:
     /// The next in line, taken out.
     std::optional<RowId> pop();
     bool queue_empty() const { return waiting() == 0; }
-    void clear_queue();
 
     /// Every row is to be looked at once more, from the first.
     void restart_walk() {
