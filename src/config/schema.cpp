@@ -200,7 +200,7 @@ constexpr Key kSchema[] = {
     {.section = Fib, .name = "metric", .type = Type::Number, .reload = Refresh, .default_text = "20", .least = 1, .most = kAnyU32, .help = "the lower one wins: 0 would beat your static routes"},
     {.section = Fib, .name = "protocol", .type = Type::NumberOrText, .reload = Start, .default_text = "\"bgp\"", .least = 5, .most = 255, .choices = "bgp", .help = "the mark on our routes (186), or a number: what carries it is taken for ours"},
     {.section = Fib, .name = "source", .type = Type::Address, .reload = Refresh, .sample = "\"10.1.0.1\"", .help = "preferred source address for traffic from this router"},
-    {.section = Fib, .name = "nexthops", .type = Type::Choice, .reload = Refresh, .default_text = "\"groups\"", .choices = "groups|plain", .only_acts_on = "groups", .help = "\"groups\": one change moves all routes; \"plain\" for kernels before 5.3"},
+    {.section = Fib, .name = "nexthops", .type = Type::Choice, .reload = Refresh, .default_text = "\"groups\"", .choices = "groups|plain", .help = "\"groups\": one change moves all routes; \"plain\" for kernels before 5.3"},
     {.section = Fib, .name = "on_exit", .type = Type::Choice, .reload = Live, .default_text = "\"keep\"", .choices = "keep|flush", .help = "\"keep\" for restarts and upgrades"},
     {.section = Fib, .name = "stale_after", .type = Type::Duration, .reload = Live, .default_text = "\"120s\"", .least = kSecond, .most = kDay, .help = "routes of the run before are removed when this is over"},
 

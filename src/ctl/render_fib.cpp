@@ -29,8 +29,10 @@ std::string member_words(const Json& group) {
 
 std::string render_fib(const Json& fib, Colours colours) {
     if (!truth(fib, "enabled")) return "the kernel's routes are left alone: [fib] enabled = false\n";
-    auto out = fmt::format("table {}, metric {}, protocol {}\n", table_name(number(fib, "table")),
-                           number(fib, "metric"), protocol_name(number(fib, "protocol")));
+    const bool plain = text(fib, "nexthop_mode") == "plain";
+    auto out =
+        fmt::format("table {}, metric {}, protocol {}{}\n", table_name(number(fib, "table")), number(fib, "metric"),
+                    protocol_name(number(fib, "protocol")), plain ? ", plain routes: each carries its gateways" : "");
     out += fmt::format("{} routes, {} nexthops, {} groups, {} pending, {} failed, {} requests\n", number(fib, "routes"),
                        number(fib, "nexthops"), number(fib, "groups"), number(fib, "pending"), number(fib, "failed"),
                        number(fib, "operations"));
@@ -40,10 +42,14 @@ std::string render_fib(const Json& fib, Colours colours) {
     }
     Table table{{{"Group", Align::Right}, {"Routes", Align::Right}, {"Leaves through"}}};
     for (const auto& group : list(fib, "nexthop_groups")) {
-        table.row(
-            {{std::to_string(number(group, "id"))}, {std::to_string(number(group, "routes"))}, {member_words(group)}});
+        table.row({{plain ? "-" : std::to_string(number(group, "id"))},
+                   {std::to_string(number(group, "routes"))},
+                   {member_words(group)}});
     }
     if (!list(fib, "nexthop_groups").empty()) out += "\n" + table.render(colours);
+    Table refused{{{"Not as it should be"}, {"Why"}}};
+    for (const auto& route : list(fib, "refused")) refused.row({{text(route, "prefix")}, {text(route, "reason")}});
+    if (!list(fib, "refused").empty()) out += "\n" + refused.render(colours);
     return out;
 }
 

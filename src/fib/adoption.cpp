@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "dyad/base/contains.hpp"
@@ -48,7 +49,13 @@ void Fib::dumped(const netlink::Message& message, PrefixSource& source) {
 
 void Fib::dump_done(Instant now, const netlink::DumpDone& done, const PrefixSource& source) {
     dump_sequence_ = 0;
-    if (done.error != 0) {
+    // A kernel before 5.3: there is nothing to be found.
+    const bool none = is_plain() && phase_ == Phase::DumpNexthops && done.error == EOPNOTSUPP;
+    if (done.error != 0 && !none) {
+        if (phase_ == Phase::DumpNexthops && done.error == EOPNOTSUPP && dump_backoff_.refusals == 1)
+            tell(Failed{.prefix = {},
+                        .error = done.error,
+                        .text = "no nexthop objects before Linux 5.3: [fib] nexthops = \"plain\""});
         phase_ = Phase::Off;
         return look_again(now);
     }
@@ -78,8 +85,25 @@ void Fib::adopt_nexthops() {
             taken.push_back(news.leaf.id);
     }
     for (const auto& news : dumped_groups_) taken.push_back(news.group.id);
-    paths_.replace(std::move(ours), std::move(taken));
+    if (is_plain()) {
+        obsolete_.clear();
+        for (const auto& leaf : ours)
+            if (in_our_range(leaf.id)) obsolete_.push_back(leaf.id);
+        for (const auto& news : dumped_groups_)
+            if (in_our_range(news.group.id) && news.protocol == settings_.protocol) obsolete_.push_back(news.group.id);
+    } else {
+        paths_.replace(std::move(ours), std::move(taken));
+        adopt_groups();
+    }
+    ++epoch_;
+    rows_.for_each([&](RowId id, Row& row) {
+        // Its retry was in the batch whose answers were lost.
+        if (row.sent && row.failed) rows_.push(id);
+        row.seen = row.sent = row.touched = false;
+    });
+}
 
+void Fib::adopt_groups() {
     std::vector<std::uint32_t> made;
     groups_.for_each([&](Slot slot) {
         if (std::exchange(groups_.at(slot).exists, false)) made.push_back(groups_.at(slot).id);
@@ -103,29 +127,31 @@ void Fib::adopt_nexthops() {
         if (!groups_.at(slot).exists && groups_.at(slot).rows == 0) unwritten.push_back(slot);
     });
     for (const auto slot : unwritten) groups_.free(slot);
-    ++epoch_;
-    rows_.for_each([&](RowId id, Row& row) {
-        // Its retry was in the batch whose answers were lost.
-        if (row.sent && row.failed) rows_.push(id);
-        row.seen = row.sent = row.touched = false;
-    });
 }
 
 void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
     if (route.protocol != settings_.protocol) return;
     const auto family = route.prefix.family();
-    const auto slot = route.nexthop_id == 0 ? kNowhere : groups_.find_id(route.nexthop_id);
     const auto rank = rank_of(route);
     if (!rank) {
-        // Through a group of ours: ours from when table or metric were others.
-        if (slot != kNowhere)
+        // Through a group of ours: ours from when table or metric were others. Of a plain one nobody can say whose it is.
+        const bool through_ours =
+            is_plain() ? contains(obsolete_, route.nexthop_id) : groups_.find_id(route.nexthop_id) != kNowhere;
+        if (route.nexthop_id != 0 && through_ours)
             leftovers_.push_back(
                 {.prefix = route.prefix, .table = route.table, .metric = route.metric, .protocol = route.protocol});
         return;
     }
     const auto id = RowId::of(family, source.intern(route.prefix), *rank);
-    set_installed(id, slot_of(route));
     auto& row = rows_.at(id);
+    if (row.seen) {
+        // Two of ours: we replaced what another had put in front. One is to go, and it will be seen which is left.
+        set_installed(id, kElsewhere);
+        row.conflict = true;
+        set_failed(row, Failing::Yes);
+        return rows_.push(id);
+    }
+    set_installed(id, slot_of(route));
     row.seen = true;
     row.looking = false;
     ++dumped_routes_[index_of(family)];
@@ -136,10 +162,11 @@ void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
 }
 
 /// Where a row is that has this route in the kernel.
-Slot Fib::slot_of(const netlink::Route& route) const {
+Slot Fib::slot_of(const netlink::Route& route) {
     const auto slot = route.nexthop_id == 0 ? kNowhere : groups_.find_id(route.nexthop_id);
     const bool wants_source = settings_.source && settings_.source->family() == route.prefix.family();
     const bool same_source = route.source == (wants_source ? settings_.source : std::nullopt);
+    if (is_plain()) return same_source ? plain_slot_of(route) : kElsewhere;
     return slot != kNowhere && same_source ? slot : kElsewhere;
 }
 
@@ -166,6 +193,7 @@ void Fib::finish_adoption(Instant now, const PrefixSource& source) {
         if (const SessionId id{session}; paths_.is_down(id) || paths_.standing(id) != Standing::Good)
             leave_path(id, paths_.is_down(id) ? Leaving::ForGood : Leaving::IfOthers);
     paths_changed();
+    if (std::exchange(check_rows_, false)) rows_.restart(Rows::Extra::Check);
     if (stale_batch_) look_soon(now);
     if (adopted_) return;
     adopted_ = true;

@@ -137,6 +137,8 @@ void Fib::row_written(Instant now, const Outcome& outcome, const PrefixSource& s
         row.looking = true;
         return look_soon(now);
     }
+    if (outcome.error == EEXIST && operation.does == Does::ReplaceRow)
+        return row_shadowed(now, operation.row, source.prefix(operation.row.family(), operation.row.prefix()));
     row_refused(now, outcome, source);
 }
 
@@ -144,10 +146,15 @@ void Fib::row_refused(Instant now, const Outcome& outcome, const PrefixSource& s
     const auto id = outcome.operation.row;
     auto& row = rows_.at(id);
     // The group may not be what we take it for.
-    if (outcome.error == EINVAL || outcome.error == ENOENT) look_again(now);
-    if (!row.failed)
+    if ((outcome.error == EINVAL || outcome.error == ENOENT) && !is_plain()) look_again(now);
+    // A path that is down is news of its own.
+    const bool over_dead_path = is_plain() && outcome.operation.does != Does::DeleteRow &&
+                                (outcome.error == ENETDOWN || !groups_.at(outcome.operation.slot).exists);
+    if (!row.failed && !over_dead_path)
         tell(Failed{.prefix = source.prefix(id.family(), id.prefix()), .error = outcome.error, .text = outcome.text});
-    retry_row(now + pause_after(row.retries), id);
+    const auto again_at = now + pause_after(row.retries);
+    retry_row(again_at, id);
+    note_refused(again_at, id, outcome.error, outcome.text);
 }
 
 /// Somebody else's route stands there: it is not touched, and tried again in a while.
@@ -155,7 +162,9 @@ void Fib::row_in_conflict(Instant now, RowId id, const PrefixSource& source) {
     rows_.at(id).looking = false;
     rows_.at(id).conflict = true;
     tell(Conflict{.prefix = source.prefix(id.family(), id.prefix())});
-    retry_row(now + std::max(kConflictPause, pause_after(rows_.at(id).retries)), id);
+    const auto again_at = now + std::max(kConflictPause, pause_after(rows_.at(id).retries));
+    retry_row(again_at, id);
+    note_refused(again_at, id, EEXIST, {});
 }
 
 void Fib::retry_row(Instant at, RowId id) {
@@ -166,9 +175,19 @@ void Fib::retry_row(Instant at, RowId id) {
     std::ranges::push_heap(retries_, Retry::later);
 }
 
+void Fib::note_refused(Instant again_at, RowId id, int error, const std::string& text) {
+    if (refused_.size() >= kRefusedKept)
+        std::erase_if(refused_, [&](const auto& entry) { return !rows_.at(RowId{entry.first}).failed; });
+    if (refused_.size() >= kRefusedKept && !refused_.contains(id.packed)) return;
+    const auto& row = rows_.at(id);
+    refused_[id.packed] = {
+        .error = error, .text = text, .conflict = row.conflict, .times = row.retries, .again_at = again_at};
+}
+
 /// The wish may have changed while the request was under way.
 void Fib::look_at(RowId id) {
     if (needs_work(id, rows_.at(id))) rows_.push(id);
+    if (is_plain() && groups_.at(rows_.at(id).installed).urgent) rows_.restart(Rows::Extra::Rescue);
 }
 
 /// Something is not as we took it to be.

@@ -30,7 +30,7 @@ enum class Does : std::uint8_t {
     InstallRow,      ///< row, slot: nothing of ours stood there
     ReplaceRow,      ///< row, slot
     DeleteRow,       ///< row
-    DeleteLeftover,  ///< a route under a key of ours that is not ours any more
+    DeleteLeftover,  ///< a route or nexthop of ours from before the configuration changed
 };
 
 /// What one message of a batch was for.
@@ -75,7 +75,7 @@ public:
     void forget();
 
 private:
-    /// A group of 250 members.
+    /// A group of 250 members, or a plain route of kMostHops.
     static constexpr std::size_t kLongestMessage = 2048;
     /// Unsigned: an answer to something older is far away.
     std::uint32_t position_of(std::uint32_t sequence) const { return sequence - first_sequence_; }

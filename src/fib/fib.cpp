@@ -8,7 +8,9 @@
 
 namespace dyad::fib {
 
-Fib::Fib(Settings settings) : settings_(std::move(settings)), sets_{{{Set{}}, {Set{}}}} {}
+Fib::Fib(Settings settings) : settings_(std::move(settings)), sets_{{{Set{}}, {Set{}}}} {
+    if (is_plain()) paths_.lost_leaves_are(Paths::Lost::Kept);
+}
 
 void Fib::configure(Instant now, Settings settings, PrefixSource&) {
     if (settings == settings_) return;
@@ -34,6 +36,7 @@ void Fib::configure(Instant now, Settings settings, PrefixSource&) {
         });
         rows_.restart_walk();
     }
+    if (old.nexthops != settings_.nexthops) switch_nexthops(now);
     if (!started_) return;
     if (settings_.enabled && !old.enabled) dump_at_ = now;
     if (settings_.enabled && any_moved) dump_at_ = now;  // something of ours may stand under the new key
@@ -86,6 +89,7 @@ void Fib::path_drained(SessionId session, Drained drained) {
 /// Takes the session's leaf out of each group that has another, or a reserve to go on with. Else a last member stays: without
 /// it the kernel would drop the routes, and that is for the RIB to say.
 void Fib::leave_path(SessionId session, Leaving leaving) {
+    if (is_plain()) return;  // its groups do not change: rows leave them
     const auto* leaf = paths_.leaf_of(session);
     if (!leaf) return;
     const auto id = leaf->leaf.id;
@@ -110,9 +114,12 @@ void Fib::leave_path(SessionId session, Leaving leaving) {
 }
 
 void Fib::link_down(Instant, std::uint32_t interface_index) {
-    if (!under_way_.empty() || phase_ != Phase::Ready) stale_batch_ = true;
     settled_ = false;
-    for (const auto id : paths_.link_down(interface_index)) lose_leaf(id);
+    const auto lost = paths_.link_down(interface_index);
+    if (!is_plain()) {
+        if (!under_way_.empty() || phase_ != Phase::Ready) stale_batch_ = true;
+        for (const auto id : lost) lose_leaf(id);
+    }
     paths_changed();
 }
 
@@ -182,7 +189,7 @@ void Fib::start(Instant now) {
 }
 
 std::span<const std::uint8_t> Fib::next_urgent(Instant now) {
-    if (!settings_.enabled || phase_ != Phase::Ready || under_way_.empty()) return {};
+    if (!settings_.enabled || is_plain() || phase_ != Phase::Ready || under_way_.empty()) return {};
     batch_.start(sequence_);
     plan_urgent_groups();
     return send_batch(now);
@@ -196,7 +203,9 @@ std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& s
         batch_.start(sequence_);
         plan_rows(source);
     } else {
-        if (dump_at_ && now >= *dump_at_) begin_dump(now);
+        // What can be read can wait for what must leave a dead path.
+        if (dump_at_ && now >= *dump_at_ && !(phase_ == Phase::Ready && rows_.walking(Rows::Extra::Rescue)))
+            begin_dump(now);
         if (phase_ == Phase::Off) return {};
         if (phase_ != Phase::Ready) return next_dump(now);
         queue_retries(now);
@@ -258,6 +267,27 @@ void Fib::tell(const News& news) {
 
 std::vector<News> Fib::take_news() { return std::exchange(news_, {}); }
 
+std::optional<Refused> Fib::refused(Family family, PrefixId id) const {
+    for (const auto rank : {Rank::Main, Rank::Reserve}) {
+        const auto row_id = RowId::of(family, id, rank);
+        const auto* row = rows_.find(row_id);
+        const auto found = refused_.find(row_id.packed);
+        if (row && row->failed && found != refused_.end()) return found->second;
+    }
+    return std::nullopt;
+}
+
+std::vector<std::pair<Prefix, Refused>> Fib::refused(std::size_t most, const PrefixSource& source) const {
+    std::vector<std::pair<Prefix, Refused>> found;
+    for (const auto& [packed, refused] : refused_) {
+        if (found.size() == most) break;
+        const RowId id{packed};
+        if (const auto* row = rows_.find(id); row && row->failed)
+            found.emplace_back(source.prefix(id.family(), id.prefix()), refused);
+    }
+    return found;
+}
+
 RowState Fib::row_state(Family family, PrefixId id) const {
     const auto main = row_state(RowId::of(family, id));
     // What only the reserve carries has no other route.
@@ -276,7 +306,7 @@ RowState Fib::row_state(RowId id) const {
     const auto* row = rows_.find(id);
     if (!row || !settings_.enabled) return RowState::NotWanted;
     if (row->failed) return RowState::Failed;
-    const bool in_kernel = groups_.holds_routes(row->installed);
+    const bool in_kernel = groups_.holds_routes(stands_at(row->installed));
     if (is_held(*row, id.kind())) return row->wanted == 0 ? RowState::NotWanted : RowState::Installed;
     switch (judge(id.kind(), row->wanted, row->installed)) {
         case Verdict::Right:
@@ -297,8 +327,8 @@ Totals Fib::totals() const {
     std::size_t undone = 0;
     for (std::size_t slot = 0; slot < groups_.size(); ++slot) {
         const auto at = static_cast<Slot>(slot);
-        const bool in_kernel = groups_.holds_routes(at);
-        totals.groups += slot > kElsewhere && in_kernel ? 1u : 0u;
+        const bool in_kernel = groups_.holds_routes(stands_at(at));
+        totals.groups += slot > kElsewhere && in_kernel && !is_plain() ? 1u : 0u;
         groups_.for_each_wish(at, [&](Kind kind, std::uint32_t set, std::size_t rows) {
             if (in_kernel) (kind.rank == Rank::Main ? totals.routes : totals.reserve_routes) += rows;
             // A twin's rows forward as they should, but their move to the one group is still to come.
@@ -309,7 +339,8 @@ Totals Fib::totals() const {
     totals.wanted = wanted_[index_of(Rank::Main)];
     totals.failed = failed_;
     totals.pending = undone > waiting ? undone - waiting : 0;
-    totals.nexthops = static_cast<std::size_t>(std::ranges::count_if(paths_.leaves(), &LeafObject::present));
+    if (!is_plain())
+        totals.nexthops = static_cast<std::size_t>(std::ranges::count_if(paths_.leaves(), &LeafObject::present));
     return totals;
 }
 
@@ -317,8 +348,8 @@ std::vector<GroupView> Fib::groups() const {
     std::vector<GroupView> views;
     groups_.for_each([&](Slot slot) {
         const auto& group = groups_.at(slot);
-        if (!group.exists) return;
-        GroupView view{.id = group.id, .rank = rank_of_group(group.id), .routes = group.rows};
+        if (!group.exists || (is_plain() && group.rows == 0)) return;
+        GroupView view{.id = is_plain() ? 0 : group.id, .rank = rank_of_group(group.id), .routes = group.rows};
         const auto name = [&](const LeafIds& ids, std::vector<SessionId>& sessions) {
             for (const auto id : ids)
                 if (const auto* leaf = paths_.find(id); leaf && leaf->session) sessions.push_back(*leaf->session);

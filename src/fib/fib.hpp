@@ -2,9 +2,11 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,6 +22,9 @@
 
 namespace dyad::fib {
 
+/// How routes say where they go: through nexthop groups, or by gateways of their own, for kernels before 5.3.
+enum class Nexthops : std::uint8_t { Groups, Plain };
+
 struct Settings {
     bool enabled = true;
     std::uint32_t table = 254;
@@ -28,6 +33,7 @@ struct Settings {
     std::uint8_t protocol = 186;         ///< RTPROT_BGP; the mark of what is ours
     std::optional<Address> source;
     Duration stale_after = std::chrono::seconds{120};
+    Nexthops nexthops = Nexthops::Groups;
 
     std::uint32_t metric_of(Rank rank) const { return rank == Rank::Main ? metric : reserve_metric; }
     friend bool operator==(const Settings&, const Settings&) = default;
@@ -65,13 +71,14 @@ struct Adopted {
 struct Swept {
     std::size_t routes = 0;
 };
-/// A path left or joined a group: one message for all its routes, or the kernel's own doing when a link went.
+/// A path left or joined a group: one message for all its routes, or the kernel's own doing when a link went. Group 0: plain
+/// routes, rewritten one by one.
 struct Moved {
     std::uint32_t group = 0;
     std::size_t routes = 0;
     std::size_t members = 0;
 };
-/// Somebody else's route has that prefix and metric: it is left alone.
+/// Somebody else's route has that prefix and metric, in the place of ours or in front of it: it is left alone.
 struct Conflict {
     Prefix prefix;
 };
@@ -89,8 +96,16 @@ struct Totals {
     std::size_t routes = 0, reserve_routes = 0, wanted = 0, pending = 0, failed = 0, groups = 0, nexthops = 0;
     std::uint64_t operations = 0;
 };
+/// A route that is not in the kernel as it should be, and why.
+struct Refused {
+    int error = 0;
+    std::string text{};     ///< the kernel's own words, where it had some
+    bool conflict = false;  ///< another's route stands in its place or in front of it
+    std::uint32_t times = 0;
+    Instant again_at{};
+};
 struct GroupView {
-    std::uint32_t id = 0;
+    std::uint32_t id = 0;  ///< 0: no object of the kernel's, its routes are plain
     Rank rank = Rank::Main;
     std::vector<SessionId> members{};
     std::vector<SessionId> next{};  ///< what one message puts in their place when the last of them is lost
@@ -114,6 +129,8 @@ struct GroupView {
 /// Reserve, with a worse metric: when the last link loses its carrier, the kernel deletes the group with all its routes
 /// before anybody can act, and goes by those; so it does with nobody there. What the reserve carries alone needs no other
 /// route, and what went over to it in its group stays there until a link is back: again one message.
+/// Where routes are plain, leaves and groups are only thought of, a group never changes, and all is "the rest"; rows whose
+/// group holds a dead path come before all others (plain.cpp).
 /// Routes found at start stay where they are until the RIB asks for something that needs more than waiting; sweep()
 /// ends that.
 class Fib {
@@ -165,6 +182,9 @@ public:
     void touched(Instant now, Bytes octets, PrefixSource& source);
     /// Some of that was lost: everything is to be looked at again.
     void touches_lost(Instant now);
+    /// An address of this host went or came. The kernel silently deletes IPv4 routes whose source it was, or whose last way out
+    /// has none any more.
+    void address_changed(Instant now, const Address& address);
     std::optional<Instant> deadline() const;
     void tick(Instant now);
     /// A batch since the last call took traffic off a dead path: it is to go out before anything else is done.
@@ -174,6 +194,10 @@ public:
     RowState row_state(Family family, PrefixId row) const;
     /// The prefix's better route is not in the kernel, and its reserve is.
     bool only_reserve(Family family, PrefixId row) const;
+    /// Of a row that is Failed, as far as it is remembered.
+    std::optional<Refused> refused(Family family, PrefixId row) const;
+    /// The first so many of those that are.
+    std::vector<std::pair<Prefix, Refused>> refused(std::size_t most, const PrefixSource& source) const;
     /// Prefixes that have a reserve in the kernel through this session's path: after a restart what is left of a life before.
     std::vector<PrefixId> reserved(Family family, SessionId session);
     Totals totals() const;
@@ -242,6 +266,7 @@ private:
     Way main_way(Family family, const Set& set) const;
     Verdict judge(Kind kind, std::uint32_t set, Slot slot) const;
     static bool only_gains(const LeafIds& key, const Way& wish);
+    Slot stands_at(Slot slot) const;
     bool goes_through(Kind kind, std::uint32_t set, Slot slot) const;
     bool is_held(const Row& row, Kind kind) const;
     bool may_wait(Slot slot) const;
@@ -271,10 +296,14 @@ private:
     void plan_leaves(Instant now);
     void plan_groups(Instant now);
     void plan_rows(const PrefixSource& source);
+    void plan_checks(const PrefixSource& source);
     void walk_rows();
     void plan_row(RowId id, const PrefixSource& source);
+    void plan_shadowed(RowId id, const PrefixSource& source);
+    bool is_shadowed(const Row& row) const;
     void plan_leftovers(const PrefixSource& source);
     void plan_write(RowId id, const PrefixSource& source);
+    void write_row(RowId id, Slot slot, const PrefixSource& source);
     void plan_delete(RowId id, const PrefixSource& source);
     void plan_garbage();
     void write_group(Slot slot);
@@ -285,9 +314,24 @@ private:
     bool group_is_garbage(Slot slot) const;
     bool garbage_is_due(Instant now) const;
     Slot group_for(Rank rank, const Way& way);
-    netlink::Route route_of(RowId id, std::uint32_t nexthop_id, const PrefixSource& source) const;
+    netlink::Route route_of(RowId id, const PrefixSource& source) const;
     std::uint32_t metric(Kind kind) const;
     std::optional<Rank> rank_of(const netlink::Route& route) const;
+
+    // plain.cpp
+    bool is_plain() const { return settings_.nexthops == Nexthops::Plain; }
+    void switch_nexthops(Instant now);
+    void plan_plain_objects();
+    void plan_obsolete();
+    std::vector<netlink::Hop> hops_of(Slot slot) const;
+    Slot plain_slot_of(const netlink::Route& route);
+    Slot plain_group(Rank rank, const LeafIds& key);
+    LeafIds alive_of(const LeafIds& key) const;
+    void note_endangered();
+    std::optional<RowId> next_endangered();
+    void plan_rescue(RowId id, const PrefixSource& source);
+    void drop_unused_leaves();
+    void plain_nexthop_touched(Instant now, std::uint32_t id);
 
     // regroup.cpp
     void regroup(Instant now);
@@ -312,13 +356,17 @@ private:
     void row_refused(Instant now, const Outcome& outcome, const PrefixSource& source);
     void row_in_conflict(Instant now, RowId id, const PrefixSource& source);
     void retry_row(Instant at, RowId id);
+    void note_refused(Instant again_at, RowId id, int error, const std::string& text);
     void look_at(RowId id);
     void look_again(Instant now);
 
     // touches.cpp
     void route_touched(Instant now, const netlink::RouteNews& news, PrefixSource& source);
     void route_removed(Instant now, RowId id, const netlink::RouteNews& news);
-    void route_written_over(Instant now, Rank rank, const netlink::Route& route, PrefixSource& source);
+    void route_written_over(Instant now, Rank rank, const netlink::RouteNews& news, PrefixSource& source);
+    void other_came(Instant now, RowId id, const netlink::RouteNews& news);
+    void other_gone(RowId id);
+    void row_shadowed(Instant now, RowId id, const Prefix& prefix);
     bool is_uncertain(Row& row);
     void leaf_touched(Instant now, const netlink::LeafNews& news);
     void group_touched(Instant now, const netlink::GroupNews& news);
@@ -336,7 +384,8 @@ private:
     void dumped(const netlink::Message& message, PrefixSource& source);
     void adopt_nexthops();
     void adopt_route(const netlink::Route& route, PrefixSource& source);
-    Slot slot_of(const netlink::Route& route) const;
+    void adopt_groups();
+    Slot slot_of(const netlink::Route& route);
     void finish_adoption(Instant now, const PrefixSource& source);
 
     Settings settings_;
@@ -348,6 +397,9 @@ private:
     Groups groups_;
     Rows rows_;
     std::vector<Leftover> leftovers_;
+    /// Nexthop objects of ours that plain routes have no use for: leaves, then groups.
+    std::vector<std::uint32_t> obsolete_;
+    std::size_t rescued_ = 0;              ///< rows rewritten since traffic had to leave a path
     std::array<std::size_t, 2> wanted_{};  ///< by rank
     std::size_t failed_ = 0;
     std::size_t kept_ = 0;
@@ -371,6 +423,7 @@ private:
     Backoff dump_backoff_;
     Backoff nexthop_backoff_;  ///< after a group was refused
     Touches touches_;
+    bool check_rows_ = false;  ///< after the next dump: what stands in front of ours?
 
     bool urgent_planned_ = false;
     bool creating_ = false;       ///< the batch being planned makes a leaf or group
@@ -380,6 +433,7 @@ private:
     Instant last_wish_{};
     std::optional<Instant> deferred_since_;
     std::vector<Retry> retries_;
+    std::map<std::uint32_t, Refused> refused_;  ///< by row; of rows that are failed
     std::vector<News> news_;
     std::uint64_t operations_done_ = 0;
 };

@@ -29,6 +29,10 @@ inline constexpr std::size_t kTouchedRoutes = 1000;
 inline constexpr std::size_t kTouchedNexthops = 50;
 /// A conflict is looked at again after this, then less and less often: the other's route may have been a mistake.
 inline constexpr Duration kConflictPause = std::chrono::seconds{1};
+/// Refused routes whose reason is remembered, for who asks: of more nobody reads.
+inline constexpr std::size_t kRefusedKept = 1024;
+/// Gateways that one plain route carries at most: its request stays within what a batch keeps free for one.
+inline constexpr std::size_t kMostHops = 56;
 /// News of single prefixes that wait to be fetched; the totals count what was not told.
 inline constexpr std::size_t kNewsLimit = 256;
 

@@ -64,7 +64,8 @@ std::vector<std::uint32_t> Paths::link_down(std::uint32_t interface_index) {
         lost.push_back(leaf.leaf.id);
     }
     // Nobody's leaf, and the kernel has dropped it: nothing is left of it.
-    std::erase_if(leaves_, [](const LeafObject& leaf) { return !leaf.present && !leaf.session; });
+    if (lost_ == Lost::Forgotten)
+        std::erase_if(leaves_, [](const LeafObject& leaf) { return !leaf.present && !leaf.session; });
     return lost;
 }
 
@@ -138,10 +139,32 @@ void Paths::bind(SessionId session) {
         path.leaf_id = leaf.leaf.id;
         return;
     }
-    auto id = kFirstLeafId;
-    while (!is_free(id)) ++id;
+    const auto id = free_id();
     leaves_.push_back({.leaf = {id, path.gateway, path.interface_index}, .session = session});
     path.leaf_id = id;
+}
+
+std::uint32_t Paths::free_id() const {
+    auto id = kFirstLeafId;
+    while (!is_free(id)) ++id;
+    return id;
+}
+
+std::optional<std::uint32_t> Paths::find_hop(const netlink::Hop& hop) const {
+    for (const auto& leaf : leaves_)
+        if (leaf.leaf.gateway == hop.gateway && leaf.leaf.interface_index == hop.interface_index) return leaf.leaf.id;
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> Paths::adopt(const netlink::Hop& hop) {
+    auto id = find_hop(hop);
+    if (!id && leaves_.size() >= kMostLeaves) return std::nullopt;
+    if (!id) {
+        id = free_id();
+        leaves_.push_back({.leaf = {*id, hop.gateway, hop.interface_index}});
+    }
+    find(*id)->present = !link_is_down(hop.interface_index);
+    return id;
 }
 
 void Paths::unbind(SessionId session) {
@@ -152,7 +175,7 @@ void Paths::unbind(SessionId session) {
     if (!leaf) return;
     leaf->session.reset();
     // One that may be in the kernel stays listed until it has been deleted there.
-    if (!leaf->present) erase(leaf->leaf.id);
+    if (!leaf->present && lost_ == Lost::Forgotten) erase(leaf->leaf.id);
 }
 
 bool Paths::link_is_down(std::uint32_t interface_index) const {

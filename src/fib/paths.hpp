@@ -22,6 +22,8 @@ inline constexpr std::uint32_t kLastId = 0xd1ad'ffff;
 constexpr Rank rank_of_group(std::uint32_t id) {
     return id >= kFirstReserveGroupId && id <= kLastId ? Rank::Reserve : Rank::Main;
 }
+/// Gateways of plain routes found in the kernel that are remembered: some for each neighbour there may be.
+inline constexpr std::size_t kMostLeaves = 4096;
 
 constexpr bool in_our_range(std::uint32_t id) { return id >= kFirstLeafId && id <= kLastId; }
 
@@ -54,6 +56,14 @@ public:
     bool is_down(SessionId session) const;
     bool is_drained(SessionId session) const;
     Standing standing(SessionId session) const;
+
+    /// Leaves that are neither anybody's nor in the kernel: forgotten at once, or kept until erased, so that nobody else gets
+    /// their ids before.
+    enum class Lost : std::uint8_t { Forgotten, Kept };
+    void lost_leaves_are(Lost lost) { lost_ = lost; }
+    /// The leaf for this way out of a route found in the kernel, made if there is none; nothing where there are too many.
+    std::optional<std::uint32_t> adopt(const netlink::Hop& hop);
+    std::optional<std::uint32_t> find_hop(const netlink::Hop& hop) const;
 
     /// The interface lost its carrier; the ids of the leaves the kernel dropped with it.
     std::vector<std::uint32_t> link_down(std::uint32_t interface_index);
@@ -93,7 +103,9 @@ private:
     void bind(SessionId session);
     void unbind(SessionId session);
     bool link_is_down(std::uint32_t interface_index) const;
+    std::uint32_t free_id() const;
 
+    Lost lost_ = Lost::Forgotten;
     std::vector<Path> paths_;
     std::vector<LeafObject> leaves_;
     std::vector<std::uint32_t> links_down_;

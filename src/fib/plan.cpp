@@ -15,14 +15,19 @@ using netlink::Mode;
 void Fib::plan(Instant now, const PrefixSource& source) {
     batch_.start(sequence_);
     creating_ = false;
-    plan_urgent_groups();
-    regroup(now);
-    plan_leaves(now);
-    plan_groups(now);
+    if (is_plain()) {
+        plan_plain_objects();
+        regroup(now);
+    } else {
+        plan_urgent_groups();
+        regroup(now);
+        plan_leaves(now);
+        plan_groups(now);
+    }
     // Routes of a leaf or group that is just being made would be written twice, or refused.
     if (!creating_) plan_rows(source);
     if (batch_.empty() && !planned_group_) plan_leftovers(source);
-    if (batch_.empty() && !planned_group_ && garbage_is_due(now)) plan_garbage();
+    if (batch_.empty() && !planned_group_ && garbage_is_due(now)) is_plain() ? plan_obsolete() : plan_garbage();
     // Whatever a group was refused for has gone away.
     if (batch_.empty() && !nexthop_backoff_.waits(now)) nexthop_backoff_ = {};
 }
@@ -120,7 +125,12 @@ Slot Fib::group_for(Rank rank, const Way& way) {
     while (!paths_.is_free(id) || groups_.find_id(id) != kNowhere) ++id;
     const auto slot = groups_.add({.id = id, .key = way.leaves, .next = way.next});
     ++epoch_;
-    planned_group_ = true;
+    if (is_plain()) {
+        groups_.at(slot).members = way.leaves;
+        groups_.at(slot).exists = true;
+    } else {
+        planned_group_ = true;
+    }
     return slot;
 }
 
@@ -128,11 +138,26 @@ Slot Fib::group_for(Rank rank, const Way& way) {
 void Fib::plan_rows(const PrefixSource& source) {
     if (rows_.walking()) walk_rows();
     while (batch_.has_room() && !planned_group_) {
+        if (const auto id = next_endangered()) {
+            plan_rescue(*id, source);
+            continue;
+        }
         if (rows_.queue_empty() && rows_.walking()) walk_rows();
         const auto id = rows_.pop();
-        if (!id) return;
+        if (!id) return plan_checks(source);
         plan_row(*id, source);
     }
+}
+
+/// News was lost: what was put in front of ours meanwhile no dump of our routes shows. Written again as it is, an IPv4 route that is
+/// the first costs next to nothing and changes nothing, and one that is not is refused (EEXIST).
+void Fib::plan_checks(const PrefixSource& source) {
+    const auto stands = [&](RowId id, const Row& row) {
+        return id.family() == Family::Ipv4 && row.installed > kElsewhere && groups_.holds_routes(row.installed) &&
+               !row.sent && !row.failed && !row.looking;
+    };
+    while (batch_.has_room() && rows_.walking(Rows::Extra::Check))
+        if (const auto id = rows_.next(Rows::Extra::Check, stands)) write_row(*id, rows_.at(*id).installed, source);
 }
 
 /// Looks for rows to queue, unless the counts tell that there are none.
@@ -156,9 +181,13 @@ void Fib::walk_rows() {
 
 void Fib::plan_row(RowId id, const PrefixSource& source) {
     auto& row = rows_.at(id);
-    if (!row.sent && !groups_.holds_routes(row.installed)) set_installed(id, kNowhere);
+    // The kernel deleted a group with its routes.
+    if (!row.sent && !groups_.holds_routes(row.installed))
+        set_installed(id, is_plain() ? stands_at(row.installed) : kNowhere);
     // What is under way is looked at when it is answered.
-    if (row.sent || row.looking || is_held(row, id.kind())) return;
+    if (row.sent || row.looking) return;
+    if (is_shadowed(row)) return plan_shadowed(id, source);
+    if (is_held(row, id.kind())) return;
     switch (judge(id.kind(), row.wanted, row.installed)) {
         case Verdict::Right:
         case Verdict::Blocked:
@@ -167,12 +196,25 @@ void Fib::plan_row(RowId id, const PrefixSource& source) {
             return plan_delete(id, source);
         case Verdict::Widen:
         case Verdict::Merge:
-            if (may_wait(row.installed)) return;
+            // One that was refused is walked over like the others when its time comes.
+            if (may_wait(row.installed)) return set_failed(row, Failing::No);
             if (groups_.at(row.installed).making_room_for == way(id.kind(), row.wanted).leaves) return;
             return plan_write(id, source);
         case Verdict::Write:
             return plan_write(id, source);
     }
+}
+
+/// Ours is in the kernel, and another's in front of it.
+bool Fib::is_shadowed(const Row& row) const { return row.conflict && groups_.holds_routes(stands_at(row.installed)); }
+
+/// Written again as it is, a route that is the first changes nothing, and one that is behind another is refused (EEXIST). To be
+/// changed it must be deleted: replacing would hit the other's.
+void Fib::plan_shadowed(RowId id, const PrefixSource& source) {
+    const auto& row = rows_.at(id);
+    const bool right = is_held(row, id.kind()) || judge(id.kind(), row.wanted, row.installed) == Verdict::Right;
+    if (right && row.installed != kElsewhere) return write_row(id, row.installed, source);
+    plan_delete(id, source);
 }
 
 void Fib::plan_write(RowId id, const PrefixSource& source) {
@@ -185,29 +227,39 @@ void Fib::plan_write(RowId id, const PrefixSource& source) {
     }
     // Not acknowledged yet: all rows are walked over when it is.
     if (!groups_.at(wish.group).exists) return set_failed(row, Failing::No);
+    write_row(id, wish.group, source);
+}
+
+void Fib::write_row(RowId id, Slot slot, const PrefixSource& source) {
+    auto& row = rows_.at(id);
+    auto route = route_of(id, source);
+    if (is_plain())
+        route.hops = hops_of(slot);
+    else
+        route.nexthop_id = groups_.at(slot).id;
     const bool fresh = row.installed == kNowhere;
     // Nothing of ours stands there: whatever does is somebody else's, and is not to be overwritten (EEXIST).
     const auto mode = fresh ? Mode::CreateOnly : Mode::CreateOrReplace;
     const auto does = fresh ? Does::InstallRow : Does::ReplaceRow;
     row.sent = true;
-    batch_.add({.does = does, .slot = wish.group, .row = id}, [&](std::uint32_t sequence, Writer& out) {
-        encode_route(route_of(id, groups_.at(wish.group).id, source), mode, sequence, Ack::OnErrorOnly, out);
+    batch_.add({.does = does, .slot = slot, .row = id}, [&](std::uint32_t sequence, Writer& out) {
+        encode_route(route, mode, sequence, Ack::OnErrorOnly, out);
     });
 }
 
 void Fib::plan_delete(RowId id, const PrefixSource& source) {
     rows_.at(id).sent = true;
     batch_.add({.does = Does::DeleteRow, .row = id}, [&](std::uint32_t sequence, Writer& out) {
-        encode_delete_route(route_of(id, 0, source), sequence, Ack::OnErrorOnly, out);
+        encode_delete_route(route_of(id, source), sequence, Ack::OnErrorOnly, out);
     });
 }
 
-netlink::Route Fib::route_of(RowId id, std::uint32_t nexthop_id, const PrefixSource& source) const {
+/// All of a route but where it goes.
+netlink::Route Fib::route_of(RowId id, const PrefixSource& source) const {
     netlink::Route route{.prefix = source.prefix(id.family(), id.prefix()),
                          .table = settings_.table,
                          .metric = metric(id.kind()),
-                         .protocol = settings_.protocol,
-                         .nexthop_id = nexthop_id};
+                         .protocol = settings_.protocol};
     if (settings_.source && settings_.source->family() == id.family()) route.source = settings_.source;
     return route;
 }
@@ -284,6 +336,7 @@ bool Fib::leaf_is_garbage(const LeafObject& leaf) const {
 }
 
 bool Fib::has_garbage() const {
+    if (is_plain()) return !obsolete_.empty();
     bool found = std::ranges::any_of(paths_.leaves(), [&](const LeafObject& leaf) { return leaf_is_garbage(leaf); });
     groups_.for_each([&](Slot slot) { found = found || group_is_garbage(slot); });
     return found;

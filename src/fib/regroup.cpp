@@ -17,7 +17,7 @@ void Fib::regroup(Instant now) {
     const auto moves_at = moves_due();
     const auto moves = moves_at && now >= *moves_at ? Moves::Now : Moves::Later;
     const auto widens = settled_ || waited ? Widens::Now : Widens::Later;
-    if (!nexthop_backoff_.waits(now)) groups_.for_each([&](Slot slot) { regroup(slot, widens, moves); });
+    if (!nexthop_backoff_.waits(now) && !is_plain()) groups_.for_each([&](Slot slot) { regroup(slot, widens, moves); });
 
     const bool was_moving = std::exchange(moving_, moves == Moves::Now);
     if (moving_ && !was_moving) rows_.restart_walk();

@@ -105,6 +105,23 @@ public:
             ++found;
         }
     }
+    /// Walks of their own: for rows that cannot wait behind the queue, and for those whose place is to be checked when there is
+    /// nothing else to do.
+    enum class Extra : std::uint8_t { Rescue, Check };
+    void restart(Extra extra) { extra_[static_cast<std::size_t>(extra)] = 0; }
+    bool walking(Extra extra) const { return extra_[static_cast<std::size_t>(extra)].has_value(); }
+    /// The next row that needs(id, row); none: all were seen.
+    template <class Needs>
+    std::optional<RowId> next(Extra extra, Needs&& needs) {
+        auto& position = extra_[static_cast<std::size_t>(extra)];
+        const auto total = size();
+        while (position && *position < total) {
+            const auto id = nth((*position)++);
+            if (needs(id, at(id))) return id;
+        }
+        position.reset();
+        return std::nullopt;
+    }
     template <class Visit>
     void for_each(Visit&& visit) {
         const auto total = size();
@@ -136,6 +153,7 @@ private:
     std::array<Queue, 2> queues_;  ///< by rank
     std::size_t walk_ = 0;
     bool walking_ = false;
+    std::array<std::optional<std::size_t>, 2> extra_{};  ///< where they are
 };
 
 }  // namespace dyad::fib

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "fib/fib.hpp"
@@ -15,8 +16,14 @@ void Fib::touched(Instant now, Bytes octets, PrefixSource& source) {
     netlink::MessageCursor cursor{octets};
     while (const auto message = cursor.next()) {
         if (const auto* route = std::get_if<netlink::RouteNews>(&*message)) route_touched(now, *route, source);
-        if (const auto* leaf = std::get_if<netlink::LeafNews>(&*message)) leaf_touched(now, *leaf);
-        if (const auto* group = std::get_if<netlink::GroupNews>(&*message)) group_touched(now, *group);
+        const auto* leaf = std::get_if<netlink::LeafNews>(&*message);
+        const auto* group = std::get_if<netlink::GroupNews>(&*message);
+        if (is_plain() && (leaf || group)) {
+            plain_nexthop_touched(now, leaf ? leaf->leaf.id : group->group.id);
+            continue;
+        }
+        if (leaf) leaf_touched(now, *leaf);
+        if (group) group_touched(now, *group);
     }
 }
 
@@ -24,6 +31,7 @@ void Fib::touches_lost(Instant now) {
     if (!settings_.enabled || phase_ == Phase::Off) return;
     count_touch(now);
     touches_.untold.lost = true;
+    check_rows_ = true;
     if (!under_way_.empty() || phase_ != Phase::Ready) stale_batch_ = true;
     look_soon(now);
 }
@@ -37,10 +45,45 @@ void Fib::route_touched(Instant now, const netlink::RouteNews& news, PrefixSourc
         if (our_mark && !news.gone && phase_ == Phase::Ready) adopt_route(route, source);
         return;
     }
-    if (our_mark && !news.gone) return route_written_over(now, *rank, route, source);
-    if (!news.gone && !news.replaces) return;
+    if (our_mark && !news.gone) return route_written_over(now, *rank, news, source);
     const auto found = source.find(route.prefix);
-    if (found && (our_mark || news.replaces)) route_removed(now, RowId::of(route.prefix.family(), *found, *rank), news);
+    if (!found) return;
+    const auto id = RowId::of(route.prefix.family(), *found, *rank);
+    if (our_mark || news.replaces) return route_removed(now, id, news);
+    if (rows_.find(id)) news.gone ? other_gone(id) : other_came(now, id, news);
+}
+
+/// Another's route has the prefix and metric of ours, beside ours. Of IPv4 routes the first is in effect, and a new one comes first
+/// unless it is appended (`ip route prepend`). Of IPv6 routes the older is; but gateways that are no objects become one route.
+void Fib::other_came(Instant now, RowId id, const netlink::RouteNews& news) {
+    auto& row = rows_.at(id);
+    if (!row.sent && phase_ == Phase::Ready && !groups_.holds_routes(stands_at(row.installed))) return;
+    if (is_uncertain(row)) {
+        check_rows_ = true;
+        return;
+    }
+    if (id.family() == Family::Ipv6) {
+        if (!is_plain() || news.route.hops.size() < 2) return;
+        count_route(now, news.route.prefix);
+        set_installed(id, kElsewhere);
+        return repair(now, id);
+    }
+    if (!news.behind) row_shadowed(now, id, news.route.prefix);
+}
+
+/// What was in conflict with it may be gone.
+void Fib::other_gone(RowId id) {
+    if (rows_.at(id).conflict) rows_.push(id);
+}
+
+/// Ours stays behind the other's, for when that goes.
+void Fib::row_shadowed(Instant now, RowId id, const Prefix& prefix) {
+    auto& row = rows_.at(id);
+    if (!row.conflict) tell(Conflict{.prefix = prefix});
+    row.conflict = true;
+    const auto again_at = now + std::max(kConflictPause, pause_after(row.retries));
+    retry_row(again_at, id);
+    note_refused(again_at, id, EEXIST, {});
 }
 
 /// It is gone, or another's stands in its place.
@@ -48,7 +91,8 @@ void Fib::route_removed(Instant now, RowId id, const netlink::RouteNews& news) {
     if (!rows_.find(id)) return;
     auto& row = rows_.at(id);
     if (!row.sent && !groups_.holds_routes(row.installed)) return;
-    count_route(now, news.route.prefix);
+    // By itself the kernel deletes routes whose link went: nobody's mischief.
+    if (!news.by_kernel) count_route(now, news.route.prefix);
     if (is_uncertain(row)) return;
     set_installed(id, kNowhere);
     set_kept(row, Kept::No);
@@ -66,17 +110,32 @@ bool Fib::is_uncertain(Row& row) {
 }
 
 /// Somebody made or changed a route under our mark.
-void Fib::route_written_over(Instant now, Rank rank, const netlink::Route& route, PrefixSource& source) {
+void Fib::route_written_over(Instant now, Rank rank, const netlink::RouteNews& news, PrefixSource& source) {
+    const auto& route = news.route;
     const auto id = RowId::of(route.prefix.family(), source.intern(route.prefix), rank);
     const auto slot = slot_of(route);
     auto& row = rows_.at(id);
     if (!row.sent && row.installed == slot) return;
     count_route(now, route.prefix);
     if (is_uncertain(row)) return;
+    const bool beside = !news.replaces && id.family() == Family::Ipv4 && groups_.holds_routes(row.installed);
+    if (beside && news.behind) return;
+    // A second one of our mark in front of ours: the first of them goes, and ours is what is left.
+    if (beside)
+        return leftovers_.push_back(
+            {.prefix = route.prefix, .table = route.table, .metric = route.metric, .protocol = route.protocol});
     set_installed(id, slot);
     set_kept(row, Kept::No);
     row.looking = false;
     repair(now, id);
+}
+
+void Fib::address_changed(Instant now, const Address& address) {
+    // With an interface's last one plain routes go unheard, too.
+    const bool concerns_us = settings_.source == address || (is_plain() && address.is_v4());
+    if (!concerns_us || !settings_.enabled || phase_ == Phase::Off) return;
+    if (!under_way_.empty() || phase_ != Phase::Ready) stale_batch_ = true;
+    look_soon(now);
 }
 
 void Fib::leaf_touched(Instant now, const netlink::LeafNews& news) {

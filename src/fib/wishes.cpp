@@ -30,10 +30,12 @@ void Fib::want_row(Instant now, RowId id, PathSetId set) {
     groups_.count(kind, row.wanted, row.installed, -1);
     groups_.count(kind, set.value, row.installed, +1);
     row.wanted = set.value;
-    set_failed(row, Failing::No);
+    const bool shadowed = is_shadowed(row);
+    if (!shadowed) set_failed(row, Failing::No);
     if (row.kept && !is_held(row, kind)) set_kept(row, Kept::No);
     if (set == kNoPaths && row.kept) set_kept(row, Kept::No);
     if (!settings_.enabled || row.queued || row.kept) return;
+    if (shadowed) return rows_.push(id);
 
     switch (judge(kind, row.wanted, row.installed)) {
         case Verdict::Write:
@@ -42,6 +44,8 @@ void Fib::want_row(Instant now, RowId id, PathSetId set) {
         case Verdict::Widen:
         case Verdict::Merge:
             if (!deferred_since_) deferred_since_ = now;
+            // The walk that looks for these is over, perhaps.
+            if (moving_) rows_.push(id);
             return;
         case Verdict::Right:
         case Verdict::Blocked:
@@ -78,7 +82,8 @@ Fib::Way Fib::main_way(Family family, const Set& set) const {
     else if (way.next.empty())
         way.next = way.last;
     way.by_reserve = !way.leaves.empty() && way.leaves == way.last;
-    if (way.by_reserve) way.next.clear();
+    // A group of plain routes never changes.
+    if (way.by_reserve || is_plain()) way.next.clear();
     return way;
 }
 
@@ -98,13 +103,23 @@ LeafIds Fib::usable(Family family, const std::vector<SessionId>& sessions, Stand
     }
     // Sorted: the order of a group's members decides which flow goes where, and must not depend on who came first.
     std::ranges::sort(ids);
+    if (is_plain() && ids.size() > kMostHops) ids.resize(kMostHops);
     return ids;
 }
 
-Fib::Verdict Fib::judge(Kind kind, std::uint32_t set, Slot slot) const {
+/// Plain routes all of whose paths are dead: whether they are still there nobody knows.
+Slot Fib::stands_at(Slot slot) const {
+    const bool unknown = is_plain() && slot > kElsewhere && !groups_.holds_routes(slot);
+    return unknown ? kElsewhere : slot;
+}
+
+Fib::Verdict Fib::judge(Kind kind, std::uint32_t set, Slot installed) const {
+    const auto slot = stands_at(installed);
     const bool in_kernel = groups_.holds_routes(slot);
     if (set == 0) return in_kernel ? Verdict::Delete : Verdict::Right;
     const auto& wish = way(kind, set);
+    // A plain reserve whose path is dead: the kernel keeps it, and nobody withdraws it.
+    if (wish.leaves.empty() && is_plain() && kind.rank == Rank::Reserve && slot == kElsewhere) return Verdict::Delete;
     // No path can carry it now. If it goes through one of them it stays, until the RIB or the path says otherwise.
     if (wish.leaves.empty() && in_kernel) return goes_through(kind, set, slot) ? Verdict::Right : Verdict::Delete;
     if (wish.leaves.empty()) return Verdict::Blocked;
@@ -214,6 +229,7 @@ void Fib::set_kept(Row& row, Kept kept) {
 void Fib::paths_changed() {
     ++epoch_;
     rows_.restart_walk();
+    if (is_plain()) note_endangered();
 }
 
 }  // namespace dyad::fib

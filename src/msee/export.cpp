@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dyad/base/contains.hpp"
+
 namespace dyad::msee {
 
 namespace {
@@ -9,10 +11,6 @@ namespace {
 void strip_private(wire::AsPath& path) {
     for (auto& segment : path.segments) std::erase_if(segment.asns, is_private);
     std::erase_if(path.segments, [](const auto& segment) { return segment.asns.empty(); });
-}
-
-bool contains(const std::vector<std::uint32_t>& values, std::uint32_t value) {
-    return std::ranges::find(values, value) != values.end();
 }
 
 }  // namespace

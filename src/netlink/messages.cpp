@@ -122,6 +122,30 @@ std::optional<Message> decode_nexthop(const RawMessage& message) {
     return LeafNews{.leaf = leaf, .protocol = info->nh_protocol, .gone = gone};
 }
 
+/// struct rtvia: the gateway's family, then its octets.
+std::optional<Address> via_of(Bytes value) {
+    const auto family = load<std::uint16_t>(value);
+    return family ? address_of(behind(value, sizeof(std::uint16_t)), static_cast<std::uint8_t>(*family)) : std::nullopt;
+}
+
+/// The gateways of RTA_MULTIPATH; none at all where one is something else or weighs more.
+std::vector<Hop> hops_of(Bytes value, std::uint8_t family) {
+    std::vector<Hop> hops;
+    while (const auto entry = load<rtnexthop>(value)) {
+        if (entry->rtnh_len < sizeof(rtnexthop) || entry->rtnh_len > value.size() || entry->rtnh_hops != 0) return {};
+        std::optional<Address> gateway;
+        AttributeCursor attributes{value.first(entry->rtnh_len).subspan(sizeof(rtnexthop))};
+        while (const auto attribute = attributes.next()) {
+            if (attribute->type == RTA_GATEWAY) gateway = address_of(attribute->value, family);
+            if (attribute->type == RTA_VIA) gateway = via_of(attribute->value);
+        }
+        if (!gateway) return {};
+        hops.push_back({*gateway, static_cast<std::uint32_t>(entry->rtnh_ifindex)});
+        value = behind(value, aligned(entry->rtnh_len));
+    }
+    return hops;
+}
+
 std::optional<Message> decode_route(const RawMessage& message) {
     const auto info = load<rtmsg>(message.body);
     if (!info || (info->rtm_family != kInet && info->rtm_family != kInet6)) return std::nullopt;
@@ -131,6 +155,9 @@ std::optional<Message> decode_route(const RawMessage& message) {
     if (!plain || info->rtm_dst_len > address_bits(family)) return std::nullopt;
     Address destination = family == Family::Ipv4 ? Address{} : Address::v6({});
     Route route{.table = info->rtm_table, .protocol = info->rtm_protocol};
+    std::optional<Address> gateway;
+    std::uint32_t interface_index = 0;
+    Bytes multipath;
     AttributeCursor attributes{behind(message.body, sizeof(rtmsg))};
     while (const auto attribute = attributes.next()) {
         if (attribute->type == RTA_DST)
@@ -139,11 +166,23 @@ std::optional<Message> decode_route(const RawMessage& message) {
         if (attribute->type == RTA_PRIORITY) route.metric = attribute->u32();
         if (attribute->type == RTA_NH_ID) route.nexthop_id = attribute->u32();
         if (attribute->type == RTA_PREFSRC) route.source = address_of(attribute->value, info->rtm_family);
+        if (attribute->type == RTA_GATEWAY) gateway = address_of(attribute->value, info->rtm_family);
+        if (attribute->type == RTA_VIA) gateway = via_of(attribute->value);
+        if (attribute->type == RTA_OIF) interface_index = attribute->u32();
+        if (attribute->type == RTA_MULTIPATH) multipath = attribute->value;
+    }
+    // Where net.ipv4.nexthop_compat_mode is on, routes through objects show their gateways too.
+    if (route.nexthop_id == 0 && info->rtm_type == RTN_UNICAST) {
+        if (gateway) route.hops.push_back({*gateway, interface_index});
+        if (!multipath.empty()) route.hops = hops_of(multipath, info->rtm_family);
     }
     route.prefix = Prefix{destination, info->rtm_dst_len};
     const bool gone = message.header.nlmsg_type == RTM_DELROUTE;
-    return RouteNews{
-        .route = route, .gone = gone, .replaces = !gone && (message.header.nlmsg_flags & NLM_F_REPLACE) != 0};
+    return RouteNews{.route = std::move(route),
+                     .gone = gone,
+                     .replaces = !gone && (message.header.nlmsg_flags & NLM_F_REPLACE) != 0,
+                     .behind = !gone && (message.header.nlmsg_flags & NLM_F_APPEND) != 0,
+                     .by_kernel = message.header.nlmsg_pid == 0};
 }
 
 std::optional<Message> decode(const RawMessage& message) {

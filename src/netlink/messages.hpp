@@ -17,8 +17,9 @@ struct InterfaceAddress { std::uint32_t interface_index = 0; Address address; st
 struct LeafNews { Leaf leaf; std::uint8_t protocol = 0; bool gone = false; };
 /// weighted: not all members weigh the same as ours do.
 struct GroupNews { Group group; std::uint8_t protocol = 0; bool gone = false; bool weighted = false; };
-/// replaces: something stood there before, whosever (NLM_F_REPLACE).
-struct RouteNews { Route route; bool gone = false; bool replaces = false; };
+/// replaces: something stood there before, whosever (NLM_F_REPLACE). behind: put behind what has the same prefix and metric, not in
+/// front of it (NLM_F_APPEND). by_kernel: no process asked for it.
+struct RouteNews { Route route; bool gone = false; bool replaces = false; bool behind = false; bool by_kernel = false; };
 using Message = std::variant<Answer, DumpDone, Link, InterfaceAddress, LeafNews, GroupNews, RouteNews>;
 
 /// Walks the messages of one receive; those we do not care for are passed over, a malformed length ends the walk.

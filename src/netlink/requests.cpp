@@ -3,6 +3,7 @@
 #include <linux/if_addr.h>
 #include <linux/nexthop.h>
 
+#include <algorithm>
 #include <array>
 
 #include "netlink/format.hpp"
@@ -75,6 +76,44 @@ void put_route_key(const Route& route, std::uint8_t scope, std::uint8_t type, Re
     if (route.metric != 0) request.attribute(RTA_PRIORITY, route.metric);
 }
 
+/// IPv4 through an IPv6 gateway (RFC 8950) is said by an attribute of its own, with the family in front.
+bool is_via(const Hop& hop, Family family) { return hop.gateway.family() != family; }
+
+std::size_t gateway_octets(const Hop& hop, Family family) {
+    return hop.gateway.bytes().size() + (is_via(hop, family) ? sizeof(std::uint16_t) : 0);
+}
+
+void put_gateway(const Hop& hop, Family family, Request& request) {
+    if (!is_via(hop, family)) return request.attribute(RTA_GATEWAY, hop.gateway.bytes());
+    std::array<std::uint8_t, sizeof(std::uint16_t) + 16> via{};
+    const std::uint16_t kernel_number = kernel_family(hop.gateway.family());
+    std::ranges::copy(octets_of(kernel_number), via.begin());
+    const auto octets = hop.gateway.bytes();
+    std::ranges::copy(octets, via.begin() + sizeof kernel_number);
+    request.attribute(RTA_VIA, Bytes{via}.first(gateway_octets(hop, family)));
+}
+
+void put_hops(const std::vector<Hop>& hops, Family family, Request& request) {
+    if (hops.size() == 1) {
+        request.attribute(RTA_OIF, hops.front().interface_index);
+        return put_gateway(hops.front(), family, request);
+    }
+    const auto length_of = [&](const Hop& hop) {
+        return sizeof(rtnexthop) + sizeof(rtattr) + aligned(gateway_octets(hop, family));
+    };
+    std::size_t octets = 0;
+    for (const auto& hop : hops) octets += length_of(hop);
+    request.open_attribute(RTA_MULTIPATH, octets);
+    for (const auto& hop : hops) {
+        // The kernel's weight is one more than what is written.
+        request.put(rtnexthop{.rtnh_len = static_cast<unsigned short>(length_of(hop)),
+                              .rtnh_flags = 0,
+                              .rtnh_hops = 0,
+                              .rtnh_ifindex = static_cast<int>(hop.interface_index)});
+        put_gateway(hop, family, request);
+    }
+}
+
 }  // namespace
 
 void encode_leaf(const Leaf& leaf, Mode mode, std::uint32_t sequence, Ack ack, Writer& out, std::uint8_t protocol) {
@@ -106,7 +145,10 @@ void encode_delete_nexthop(std::uint32_t id, std::uint32_t sequence, Ack ack, Wr
 void encode_route(const Route& route, Mode mode, std::uint32_t sequence, Ack ack, Writer& out) {
     Request request{RTM_NEWROUTE, create_flags(mode, ack), sequence, out};
     put_route_key(route, RT_SCOPE_UNIVERSE, RTN_UNICAST, request);
-    request.attribute(RTA_NH_ID, route.nexthop_id);
+    if (route.nexthop_id != 0)
+        request.attribute(RTA_NH_ID, route.nexthop_id);
+    else
+        put_hops(route.hops, route.prefix.family(), request);
     if (route.source) request.attribute(RTA_PREFSRC, route.source->bytes());
     request.finish();
 }

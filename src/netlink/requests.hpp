@@ -1,4 +1,5 @@
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,7 +23,14 @@ struct Group {
     std::vector<std::uint32_t> members;
     friend bool operator==(const Group&, const Group&) = default;
 };
-/// A route that points at a nexthop object, or has its own gateways (where nexthop_id is 0, as from older programs).
+/// One way out that a route carries itself.
+struct Hop {
+    Address gateway;
+    std::uint32_t interface_index = 0;
+    friend auto operator<=>(const Hop&, const Hop&) = default;
+};
+/// A route that points at a nexthop object or, where nexthop_id is 0, has its own gateways ("plain"). Read from the kernel, hops is
+/// empty if the route is anything else but gateways of one weight, or goes through an object.
 struct Route {
     Prefix prefix;
     std::uint32_t table = 0;
@@ -30,6 +38,7 @@ struct Route {
     std::uint8_t protocol = 0;
     std::uint32_t nexthop_id = 0;
     std::optional<Address> source{};
+    std::vector<Hop> hops{};
     friend bool operator==(const Route&, const Route&) = default;
 };
 

@@ -137,14 +137,16 @@ route::AttributeRef make_originated(const ExportPolicy& policy, const std::vecto
     return pool.intern(attributes);
 }
 
-/// An address of the other family cannot be told in NEXT_HOP (RFC 4271 5.1.3) or MP_REACH_NLRI (RFC 4760 section 3).
-bool can_be_next_hop(const Address& address, Family family) {
-    return address.family() == family && !address.is_unspecified();
+/// An address of the other family cannot be told in NEXT_HOP (RFC 4271 5.1.3) or MP_REACH_NLRI (RFC 4760 section 3), but for
+/// what RFC 8950 section 3 adds.
+bool can_be_next_hop(const ExportPolicy& policy, const Address& address, Family family) {
+    const bool either = family == Family::Ipv4 && policy.next_hop_of_ipv4 == NextHopOfIpv4::Either;
+    return (either || address.family() == family) && !address.is_unspecified();
 }
 
 ExportVerdict originate(const ExportPolicy& policy, const Originated& originated, route::AttributePool& pool,
                         ExportCache& cache) {
-    if (!can_be_next_hop(policy.local_address, originated.prefix.family())) return {ExportStage::NoNextHop};
+    if (!can_be_next_hop(policy, policy.local_address, originated.prefix.family())) return {ExportStage::NoNextHop};
     auto made = cache.find_originated(originated.communities, pool);
     if (made != route::kNoAttributes) {
         pool.retain(made);
@@ -173,8 +175,11 @@ ExportVerdict pass_on(const ExportPolicy& policy, const Candidate& best, route::
     return verdict;
 }
 
-bool has_next_hop(const ExportPolicy& policy, Family family) {
-    return policy.next_hop == NextHopRule::Unchanged || can_be_next_hop(policy.local_address, family);
+/// The next hop that make_passed_on gives it.
+bool has_next_hop(const ExportPolicy& policy, const Candidate& best, Family family, const route::AttributePool& pool) {
+    if (policy.next_hop == NextHopRule::Self) return can_be_next_hop(policy, policy.local_address, family);
+    const auto& next_hop = pool.facts(best.attributes).next_hop;
+    return can_be_next_hop(policy, next_hop == policy.peer_address ? policy.local_address : next_hop, family);
 }
 
 }  // namespace
@@ -190,7 +195,7 @@ ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, con
                            route::AttributePool& pool, ExportCache& cache) {
     if (const auto* originated = policy.find_originated(prefix)) return originate(policy, *originated, pool, cache);
     if (const auto stage = stage_of_origin(policy, best); stage != ExportStage::Sent) return {stage};
-    if (has_next_hop(policy, prefix.family())) return pass_on(policy, *best, pool, cache);
+    if (has_next_hop(policy, *best, prefix.family(), pool)) return pass_on(policy, *best, pool, cache);
     const auto stage = stage_of_attributes(policy, best->attributes, pool);
     return {stage == ExportStage::Sent ? ExportStage::NoNextHop : stage};
 }
@@ -198,10 +203,12 @@ ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, con
 ExportStage judge_export_stage(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                                const route::AttributePool& pool) {
     if (policy.find_originated(prefix))
-        return can_be_next_hop(policy.local_address, prefix.family()) ? ExportStage::Sent : ExportStage::NoNextHop;
+        return can_be_next_hop(policy, policy.local_address, prefix.family()) ? ExportStage::Sent
+                                                                              : ExportStage::NoNextHop;
     if (const auto stage = stage_of_origin(policy, best); stage != ExportStage::Sent) return stage;
     const auto stage = stage_of_attributes(policy, best->attributes, pool);
-    if (stage == ExportStage::Sent && !has_next_hop(policy, prefix.family())) return ExportStage::NoNextHop;
+    if (stage == ExportStage::Sent && !has_next_hop(policy, *best, prefix.family(), pool))
+        return ExportStage::NoNextHop;
     return stage;
 }
 

@@ -18,6 +18,8 @@ struct Originated {
 };
 
 enum class NextHopRule : std::uint8_t { Self, Unchanged };
+/// Which next hops IPv4 routes may have: IPv6 ones too where both sides announced it (RFC 8950 section 4).
+enum class NextHopOfIpv4 : std::uint8_t { Ipv4, Either };
 
 /// As often as Microsoft puts its own AS in front before a maintenance of its own (ExpressRoute fact F5.6).
 inline constexpr std::uint32_t kDrainPrepend = 8;
@@ -38,6 +40,7 @@ struct ExportPolicy {
     std::optional<wire::Role> role;       ///< what we are to the peer (RFC 9234 section 5); external peers only
     Address local_address;                ///< next hop self
     std::optional<Address> peer_address;  ///< never told as a next hop
+    NextHopOfIpv4 next_hop_of_ipv4 = NextHopOfIpv4::Ipv4;  ///< as the session agreed
     std::vector<Asn>
         never_in_path;  ///< ExpressRoute: 12076, 8075, 65515..65520 are never exported to an MSEE (requirement 28)
     friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;

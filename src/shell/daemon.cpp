@@ -87,7 +87,7 @@ int Daemon::run() {
         journal_.note(EventLevel::Warning, warning.substr(0, warning.find('\n')));
     }
     set_sysctls(journal_);
-    driver_.start(loaded_.config.fib.protocol);
+    driver_.start(loaded_.config.fib);
     driver_.configure(loaded_.config);
     // Behind the first turn, which opens the listeners and dials.
     loop_.post([this] {

@@ -30,12 +30,21 @@ Driver::Driver(Loop& loop, Journal& journal, speaker::Host host)
       deadline_(loop),
       patience_(loop) {}
 
-void Driver::start(std::uint8_t protocol) {
-    kernel_.open(protocol);
+namespace {
+
+WatchedRoutes routes_of(const config::Fib& fib) {
+    return {.protocol = fib.protocol, .table = fib.table, .metric = fib.metric};
+}
+
+}  // namespace
+
+void Driver::start(const config::Fib& fib) {
+    kernel_.open(routes_of(fib));
     turn_soon();
 }
 
 std::vector<config::Change> Driver::configure(config::Config config) {
+    kernel_.watch_for(routes_of(config.fib));
     auto changes = speaker_.configure(now(), std::move(config));
     turn_soon();
     return changes;

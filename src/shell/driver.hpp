@@ -20,8 +20,8 @@ class Driver {
 public:
     Driver(Loop& loop, Journal& journal, speaker::Host host);
 
-    /// Opens the kernel's sockets; our routes carry this protocol. Before the first configure().
-    void start(std::uint8_t protocol);
+    /// Opens the kernel's sockets; our routes look like this. Before the first configure().
+    void start(const config::Fib& fib);
     std::vector<config::Change> configure(config::Config config);
     /// Ends all sessions; done() is called when everything has been said, or after at most this long.
     void shut_down(const std::string& text, Duration at_most, Callback done);

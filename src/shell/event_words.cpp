@@ -120,6 +120,8 @@ std::string sentence(const EventKind& kind) {
             },
             [](const LimitCleared&) { return std::string{"nothing is withheld any more"}; },
             [](const FibMoved& e) {
+                if (e.group == 0)
+                    return fmt::format("{} route{} left a path that is down, one by one", e.routes, plural(e.routes));
                 return fmt::format("{} route{} moved by one request: group {} has {} path{} now", e.routes,
                                    plural(e.routes), e.group, e.members, plural(e.members));
             },

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "shell/socket_options.hpp"
-#include "shell/watch_filter.hpp"
 
 namespace dyad::shell {
 
@@ -33,23 +32,34 @@ bool listen_to(int fd, int group) { return set_option(fd, SOL_NETLINK, NETLINK_A
 KernelSockets::KernelSockets(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell)
     : loop_(loop), journal_(journal), tell_(std::move(tell)), buffer_(kReadOctets) {}
 
-void KernelSockets::open(std::uint8_t protocol) {
+void KernelSockets::open(const WatchedRoutes& ours) {
+    ours_ = ours;
     command_ = open_one(Which::Command);
     monitor_ = open_one(Which::Monitor);
     if (!command_.open()) return;
     writer_.emplace(command_.fd(), [this](int error) { loop_.post([this, error] { write_failed(error); }); });
-    watch(protocol);
+    watch();
 }
 
-/// The filter first: nothing is to come through that it would have dropped.
-void KernelSockets::watch(std::uint8_t protocol) {
+void KernelSockets::watch_for(const WatchedRoutes& ours) {
+    if (std::exchange(ours_, ours) != ours && watch_.open()) filter();
+}
+
+bool KernelSockets::filter() {
     sockaddr_nl us{};
     socklen_t length = sizeof us;
     ::getsockname(command_.fd(), reinterpret_cast<sockaddr*>(&us), &length);
+    return attach_watch_filter(watch_.fd(), us.nl_pid, ours_);
+}
+
+/// The filter first: nothing is to come through that it would have dropped. A kernel before 5.3 has no nexthops to be told of.
+void KernelSockets::watch() {
     watch_ = open_one(Which::Watch);
     if (!watch_.open()) return;
-    if (!attach_watch_filter(watch_.fd(), us.nl_pid, protocol) || !listen_to(watch_.fd(), RTNLGRP_IPV4_ROUTE) ||
-        !listen_to(watch_.fd(), RTNLGRP_IPV6_ROUTE) || !listen_to(watch_.fd(), RTNLGRP_NEXTHOP)) {
+    const bool heard =
+        filter() && listen_to(watch_.fd(), RTNLGRP_IPV4_ROUTE) && listen_to(watch_.fd(), RTNLGRP_IPV6_ROUTE);
+    listen_to(watch_.fd(), RTNLGRP_NEXTHOP);
+    if (!heard) {
         journal_.note(EventLevel::Warning,
                       fmt::format("what others do to our routes is not seen: {}", std::strerror(errno)));
         watch_ = {};

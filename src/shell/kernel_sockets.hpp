@@ -7,6 +7,7 @@
 #include "shell/journal.hpp"
 #include "shell/kernel_writer.hpp"
 #include "shell/loop.hpp"
+#include "shell/watch_filter.hpp"
 
 namespace dyad::shell {
 
@@ -18,8 +19,9 @@ class KernelSockets {
 public:
     KernelSockets(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell);
 
-    /// protocol: the mark of our routes.
-    void open(std::uint8_t protocol);
+    void open(const WatchedRoutes& ours);
+    /// The configuration has changed.
+    void watch_for(const WatchedRoutes& ours);
     /// Requests to the command socket.
     void send(const speaker::KernelSend& batch);
     /// Requests (first dumps) to the monitor socket.
@@ -30,7 +32,8 @@ private:
     Watched open_one(Which which);
     void read(Which which);
     void write_failed(int error);
-    void watch(std::uint8_t protocol);
+    void watch();
+    bool filter();
     Watched& socket(Which which);
     void tell_octets(Which which, Bytes octets);
     void tell_lost(Which which);
@@ -38,6 +41,7 @@ private:
     Loop& loop_;
     Journal& journal_;
     std::function<void(const speaker::Input&)> tell_;
+    WatchedRoutes ours_;
     Watched command_, monitor_, watch_;
     std::vector<std::uint8_t> buffer_;
     std::optional<KernelWriter> writer_;  ///< goes before the socket it writes to

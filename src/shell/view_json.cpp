@@ -248,11 +248,24 @@ json::object to_json(const FibView& view) {
     out["metric"] = view.metric;
     out["backup_metric"] = view.backup_metric;
     out["protocol"] = view.protocol;
+    out["nexthop_mode"] = view.plain ? "plain" : "groups";
     out["nexthops"] = view.nexthops;
     out["operations"] = view.operations;
     json::array groups;
     for (const auto& group : view.groups) groups.push_back(to_json(group));
     out["nexthop_groups"] = std::move(groups);
+    json::array refused;
+    for (const auto& route : view.refused) {
+        json::object row;
+        row["prefix"] = route.prefix;
+        row["conflict"] = route.conflict;
+        row["errno"] = route.error;
+        row["reason"] = plain_text(route.reason);
+        row["times"] = route.times;
+        row["retry_seconds"] = route.retry_seconds;
+        refused.push_back(std::move(row));
+    }
+    out["refused"] = std::move(refused);
     return out;
 }
 

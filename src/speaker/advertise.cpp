@@ -152,6 +152,8 @@ void watch_limit(State& state, Peer& peer, Family family) {
 
 void start_advertising(State& state, SessionId id, const session::Negotiated& negotiated) {
     auto& peer = state.peer(id);
+    peer.plan.exporting.next_hop_of_ipv4 =
+        negotiated.extended_next_hop ? policy::NextHopOfIpv4::Either : policy::NextHopOfIpv4::Ipv4;
     for (const auto family : negotiated.families) {
         auto& outbound = peer.outbound[slot(family)];
         set_limit(outbound, peer.plan.limit(family));

@@ -87,6 +87,7 @@ void reevaluate(State& state, SessionId id, SessionPlan plan) {
     if (peer.plan.backup != plan.backup) neighbour.source.standing = source_of(plan, id).standing;
     plan.exporting.pass_on = peer.plan.exporting.pass_on;
     plan.exporting.same_peering = peer.plan.exporting.same_peering;
+    plan.exporting.next_hop_of_ipv4 = peer.plan.exporting.next_hop_of_ipv4;
     if (!plan.local) plan.exporting.local_address = peer.plan.exporting.local_address;
     peer.plan = std::move(plan);
     neighbour.import = peer.plan.import;
@@ -116,6 +117,7 @@ bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
     before.exporting.pass_on.clear();
     before.exporting.same_peering.clear();
     before.exporting.shutting_down = false;
+    before.exporting.next_hop_of_ipv4 = plan.exporting.next_hop_of_ipv4;
     if (!before.local) before.exporting.local_address = plan.exporting.local_address;
     switch (effect_of(before, plan)) {
         case Effect::None:
@@ -196,7 +198,8 @@ fib::Settings fib_settings(const config::Fib& from, std::uint32_t backup_metric)
             .reserve_metric = backup_metric,
             .protocol = from.protocol,
             .source = from.source,
-            .stale_after = from.stale_after};
+            .stale_after = from.stale_after,
+            .nexthops = from.plain_nexthops ? fib::Nexthops::Plain : fib::Nexthops::Groups};
 }
 
 }  // namespace

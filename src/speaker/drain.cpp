@@ -11,7 +11,7 @@ namespace {
 /// A path that is not out of the kernel's groups by then is looked at again after this.
 constexpr Duration kLookAgain = std::chrono::seconds{1};
 
-bool established(const Peer& peer) { return peer.session.state() == session::State::Established; }
+bool still_established(const Peer& peer) { return peer.session.state() == session::State::Established; }
 
 /// The link's name: of its IPv4 session, which the IPv6 one shares.
 std::string link_name(const SessionPlan& plan) {
@@ -50,7 +50,7 @@ const Peer* other_link(const State& state, const Peer& peer) {
 
 /// Why no traffic could leave the session's link; "" if it can, or there is none on it.
 std::string nowhere_to_go(const State& state, const Peer& peer) {
-    if (!established(peer) || peer.drain) return "";
+    if (!still_established(peer) || peer.drain) return "";
     const auto* other = other_link(state, peer);
     if (!other) return "its peering has no other link here";
     if (other->drain) return other->plan.name + " is " + drain_word(*other) + " itself";
@@ -91,7 +91,7 @@ OrderedRow drain(State& state, Instant now, SessionId id) {
     apply_drain(state, id);
     spread(state, id);
     state.emit(LinkDraining{peer.plan.name, only_here});
-    if (!established(peer))
+    if (!still_established(peer))
         return {peer.plan.name, true, "is not Established: nothing to move, and it will come up drained"};
     return {peer.plan.name, true, "is draining: its peer has a minute to follow" + staying(only_here)};
 }
@@ -135,7 +135,7 @@ bool path_is_used(const State& state, SessionId id) {
 void watch(State& state, Instant now, SessionId id) {
     auto& peer = state.peer(id);
     auto& drain = *peer.drain;
-    if (established(peer)) {
+    if (still_established(peer)) {
         if (!drain.look_at && all_said(state, peer)) drain.look_at = now + kPeerTime;
         if (!drain.look_at || now < *drain.look_at) return;
         drain.look_at = now + kLookAgain;

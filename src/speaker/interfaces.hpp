@@ -34,6 +34,11 @@ public:
     /// The one whose subnet holds the address: where a neighbour without a named interface lives.
     const Interface* toward(const Address& address) const;
     bool has_address(const Address& address) const;
+    /// Calls visit(interface) for each, in the order of their indexes.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (const auto& [index, interface] : by_index_) visit(interface);
+    }
 
 private:
     std::map<std::uint32_t, Interface> by_index_;

@@ -89,7 +89,9 @@ void link_news(State& state, Instant now, const netlink::Link& link) {
 }
 
 void address_news(State& state, Instant now, const netlink::InterfaceAddress& address) {
-    if (state.interfaces.update(address) && state.discovery == State::Discovery::Known) follow_links(state, now);
+    if (!state.interfaces.update(address) || state.discovery != State::Discovery::Known) return;
+    state.fib.address_changed(now, address.address);
+    follow_links(state, now);
 }
 
 void dump_done(State& state, Instant now, const netlink::DumpDone& done) {
@@ -98,11 +100,20 @@ void dump_done(State& state, Instant now, const netlink::DumpDone& done) {
         ask(state, netlink::DumpOf::Addresses, kAddressesSequence);
     } else if (done.sequence == kAddressesSequence && state.discovery == State::Discovery::Addresses) {
         state.discovery = State::Discovery::Known;
-        const bool first = std::ranges::all_of(
-            state.peers, [](const Peer& peer) { return peer.session.state() == session::State::Idle; });
+        const bool known_before = std::exchange(state.discovered, true);
+        const bool first = !known_before && std::ranges::all_of(state.peers, [](const Peer& peer) {
+            return peer.session.state() == session::State::Idle;
+        });
         if (first && state.config.fib.enabled) state.kernel_known_by = now + kKernelPatience;
+        state.interfaces.for_each([&](const Interfaces::Interface& interface) {
+            if (interface.usable)
+                state.fib.link_up(now, interface.index);
+            else
+                state.fib.link_down(now, interface.index);
+        });
         follow_links(state, now);
-        start_recovery(state, now);
+        // Later, when news was lost, the FIB looks again by itself: what it wants it knows.
+        if (!known_before) start_recovery(state, now);
     }
 }
 

@@ -259,6 +259,8 @@ SessionPlan neighbor_session(const config::Config& config, const config::Neighbo
     plan.peer = neighbor.address;
     plan.exporting.local_address = neighbor.local_address.value_or(Address{});
     plan.exporting.peer_address = plan.peer;
+    // RFC 8950: there is no other next hop for IPv4 on a session over IPv6.
+    plan.parameters.extended_next_hop = !plan.peer.is_v4() && contains(neighbor.families, Family::Ipv4);
     plan.exporting.next_hop =
         neighbor.next_hop == config::NextHop::Self ? policy::NextHopRule::Self : policy::NextHopRule::Unchanged;
     plan.pass_on = neighbor.pass_on;

@@ -2,6 +2,7 @@
 
 #include "dyad/base/contains.hpp"
 #include "dyad/wire/open.hpp"
+#include "netlink/errors.hpp"
 #include "peering/redundancy.hpp"
 #include "speaker/backup.hpp"
 #include "speaker/bfd.hpp"
@@ -219,13 +220,34 @@ NextHopView next_hop_view(const State& state, SessionId id) {
     return {peer.plan.name, peer.plan.peer.to_string(), interface ? interface->name : peer.plan.interface};
 }
 
-FibView fib_view(const State& state) {
+namespace {
+
+RefusedView refused_view(Instant now, const Prefix& prefix, const fib::Refused& refused) {
+    const auto wait = std::max(Duration{0}, refused.again_at - now);
+    return {.prefix = prefix.to_string(),
+            .conflict = refused.conflict,
+            .error = refused.error,
+            .reason = refused_words(refused),
+            .times = refused.times,
+            .retry_seconds = std::chrono::duration<double>(wait).count()};
+}
+
+}  // namespace
+
+std::string refused_words(const fib::Refused& refused) {
+    if (refused.conflict) return "another's route has its prefix and metric, and is left alone";
+    const auto words = netlink::error_words(refused.error);
+    return refused.text.empty() ? words : words + " (" + refused.text + ")";
+}
+
+FibView fib_view(const State& state, Instant now) {
     FibView view;
     view.row = fib_row(state);
     view.table = state.config.fib.table;
     view.metric = state.config.fib.metric;
     view.backup_metric = state.config.backup_metric();
     view.protocol = state.config.fib.protocol;
+    view.plain = state.config.fib.plain_nexthops;
     const auto totals = state.fib.totals();
     view.nexthops = totals.nexthops;
     view.operations = totals.operations;
@@ -236,6 +258,9 @@ FibView fib_view(const State& state) {
         for (const auto member : group.next) row.next.push_back(next_hop_view(state, member));
         view.groups.push_back(std::move(row));
     }
+    constexpr std::size_t kShownRefused = 20;
+    for (const auto& [prefix, refused] : state.fib.refused(kShownRefused, state.rows))
+        view.refused.push_back(refused_view(now, prefix, refused));
     return view;
 }
 

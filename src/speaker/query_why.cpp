@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <chrono>
+
 #include "speaker/advertise.hpp"
 #include "speaker/backup.hpp"
 #include "speaker/query.hpp"
@@ -87,7 +90,18 @@ WhyStage chosen_stage(const State& state, const rib::Explained& path) {
 /// As iproute2 names it.
 std::string table_name(std::uint32_t table) { return table == 254 ? "main" : std::to_string(table); }
 
-WhyStage kernel_stage(const State& state, const Subject& subject) {
+/// Its words, and when it is asked again.
+std::string refused_sentence(const State& state, Instant now, const Subject& subject) {
+    const auto refused = state.fib.refused(subject.family, subject.row);
+    if (!refused) return "the kernel refused it; tried again (dyad events says what it answered)";
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(std::max(Duration{0}, refused->again_at - now));
+    const auto again = "; looked at again in " + std::to_string(wait.count()) + " s";
+    if (refused->conflict) return "not in effect: " + refused_words(*refused) + again;
+    return "the kernel refuses it: " + refused_words(*refused) + ", " + std::to_string(refused->times) +
+           (refused->times == 1 ? " time" : " times in a row") + again;
+}
+
+WhyStage kernel_stage(const State& state, Instant now, const Subject& subject) {
     const auto word = fib_word(state, subject.family, subject.row);
     WhyStage stage{.stage = "kernel", .session = "", .passed = word == "installed", .sentence = {}};
     if (!state.config.fib.enabled)
@@ -99,7 +113,7 @@ WhyStage kernel_stage(const State& state, const Subject& subject) {
                                                                                : state.config.fib.metric) +
             ", acknowledged";
     else if (word == "failed")
-        stage.sentence = "the kernel refused it; tried again (dyad events says what it answered)";
+        stage.sentence = refused_sentence(state, now, subject);
     else
         stage.sentence = word == "pending" ? "the request is under way" : "not wanted: no route was chosen";
     stage.configuration_key = state.config.fib.enabled ? "" : "fib.enabled";
@@ -200,7 +214,7 @@ View why(const State& state, Instant now, const AskWhy& ask) {
         if (path.verdict.accepted()) view.stages.push_back(chosen_stage(state, path));
     }
     add_backup_stages(state, *subject, view.stages);
-    view.stages.push_back(kernel_stage(state, *subject));
+    view.stages.push_back(kernel_stage(state, now, *subject));
     for (std::uint32_t i = 0; i < state.peers.size(); ++i)
         if (!state.peers[i].removed && !state.peers[i].plan.exporting.pass_on.empty())
             view.stages.push_back(advertised_stage(state, SessionId{i}, *subject));

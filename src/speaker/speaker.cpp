@@ -173,7 +173,7 @@ View Speaker::answer(Instant now, const Query& query) const {
                           [&](const AskSummary&) -> View { return summary(state, now); },
                           [&](const AskPeering& ask) -> View { return peering(state, now, ask); },
                           [&](const AskSession& ask) -> View { return session_view(state, now, ask); },
-                          [&](const AskFib&) -> View { return fib_view(state); },
+                          [&](const AskFib&) -> View { return fib_view(state, now); },
                           [&](const AskBfd&) -> View { return bfd_view(state, now); },
                           [&](const AskRoutes& ask) -> View { return routes(state, ask); },
                           [&](const AskWhy& ask) -> View { return why(state, now, ask); },

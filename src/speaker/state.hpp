@@ -59,6 +59,7 @@ struct State {
 
     Interfaces interfaces;
     enum class Discovery : std::uint8_t { NotAsked, Links, Addresses, Known } discovery = Discovery::NotAsked;
+    bool discovered = false;  ///< links and addresses were Known once
 
     std::vector<Peer> peers;                 ///< by SessionId
     std::vector<rib::Neighbour> neighbours;  ///< the RIB's view of them, by SessionId

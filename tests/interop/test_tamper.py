@@ -155,6 +155,30 @@ class TestTampering:
         pair.ip(pair.edge, f"-{family}", "route", "del", prefix, "proto", "static", "metric", str(METRIC))
         back(pair, before, f"... and removed again (IPv{family})")
 
+    def test_another_protocols_route_in_front_of_ours_is_a_conflict(self, pair):
+        before = table(pair)
+        prefix = any_prefix(pair)
+        words = ("unreachable", prefix, "proto", "static", "metric", str(METRIC))
+        begin = time.monotonic()
+        seen = conflicts(pair.dyad).count(f'"{prefix}')
+        pair.ip(pair.edge, "route", "prepend", *words)
+        wait_for(lambda: conflicts(pair.dyad).count(f'"{prefix}') > seen, "the conflict is reported", 5)
+        TABLE.append(("IPv4 route prepended by another protocol", (time.monotonic() - begin) * 1000, "reported, left alone"))
+        assert "another's route" in pair.dyad.ask("show", "fib") and "another's route" in pair.dyad.ask("why", prefix)
+        assert len(pair.ip_json(pair.edge, "route", "show", prefix)) == 2, "ours stays behind it"
+        begin = time.monotonic()
+        pair.ip(pair.edge, "route", "del", *words)
+        wait_for(lambda: calm(pair.dyad) and table(pair) == before, "the conflict is over", 5)
+        TABLE.append(("... and removed again", (time.monotonic() - begin) * 1000, "nothing to do but to say so"))
+
+    def test_a_second_route_of_our_mark_in_front_of_ours_goes(self, pair):
+        before = table(pair)
+        prefix = any_prefix(pair)
+        pair.ip(pair.edge, *ours("prepend", prefix), "via", pair.primary.theirs)
+        begin = time.monotonic()
+        wait_for(lambda: len(pair.ip_json(pair.edge, "route", "show", prefix)) == 1 and table(pair) == before and calm(pair.dyad), "ours alone", 5)
+        TABLE.append(("IPv4 route prepended under our mark", (time.monotonic() - begin) * 1000, "put right"))
+
     def test_the_main_table_flushed_to_the_last_route(self, pair):
         before = table(pair)
         connected = [route for route in pair.ip_json(pair.edge, "route", "show", "proto", "kernel")]

@@ -82,7 +82,7 @@ std::vector<std::string> check_kernel(World& world) {
     compare(loc_rib(world), kernel, "kernel against Loc-RIB", broken);
     for (const auto& [prefix, gateways] : kernel)
         for (std::size_t link = 0; link < kLinks; ++link)
-            if (!world.carrier(link) && gateways.contains(world.gateway(link)))
+            if (!world.usable(link) && gateways.contains(world.gateway(link)))
                 broken.push_back("dead path: " + prefix.to_string() + " goes over link " + std::to_string(link));
     for (const auto& [prefix, gateways] : kernel)
         if (!world.tunnel() && gateways.contains(World::tunnel_gateway()))

@@ -11,7 +11,7 @@ namespace dyad::sim {
 /// No MSEE was ever told more prefixes than the limit, and each session has one Established connection at most.
 std::vector<std::string> check_always(World& world);
 /// With everything quiet for more than a second: the kernel's routes are what the Loc-RIB says, and none of them
-/// goes over a link without carrier.
+/// goes over a link without carrier, switched off or without our address.
 std::vector<std::string> check_kernel(World& world);
 /// With both links whole and time enough: both sessions are Established, each MSEE holds what is listed (as far as
 /// the limit lets it), and the kernel has every VNet through all links that announce it.

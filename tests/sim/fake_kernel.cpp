@@ -30,13 +30,13 @@ Bytes octets_of(const Value& value) {
 /// One message from the kernel, appended to a buffer.
 class Reply {
 public:
-    Reply(std::uint16_t type, int flags, std::uint32_t sequence, std::vector<std::uint8_t>& out)
+    Reply(std::uint16_t type, int flags, std::uint32_t sequence, std::vector<std::uint8_t>& out, std::uint32_t port = 0)
         : out_(out), start_(out.size()) {
         put(nlmsghdr{.nlmsg_len = 0,
                      .nlmsg_type = type,
                      .nlmsg_flags = static_cast<std::uint16_t>(flags),
                      .nlmsg_seq = sequence,
-                     .nlmsg_pid = 0});
+                     .nlmsg_pid = port});
     }
     template <class Struct>
     void put(const Struct& value) {
@@ -68,10 +68,13 @@ struct Head {
     std::uint16_t type = 0;
     int flags = 0;
     std::uint32_t sequence = 0;
+    std::uint32_t port = 0;  ///< whose request was it; 0: the kernel's own doing
 };
+/// Somebody with `ip route`.
+constexpr std::uint32_t kOthersPort = 4711;
 
 void append_leaf(const Head& head, std::uint32_t id, const FakeKernel::Leaf& leaf, std::vector<std::uint8_t>& out) {
-    Reply reply{head.type, head.flags, head.sequence, out};
+    Reply reply{head.type, head.flags, head.sequence, out, head.port};
     reply.put(nhmsg{.nh_family = kernel_family(leaf.gateway.family()), .nh_protocol = leaf.protocol});
     reply.attribute(NHA_ID, id);
     reply.attribute(NHA_OIF, leaf.interface_index);
@@ -82,7 +85,7 @@ void append_leaf(const Head& head, std::uint32_t id, const FakeKernel::Leaf& lea
 void append_group(const Head& head, std::uint32_t id, const FakeKernel::Group& group, std::vector<std::uint8_t>& out) {
     std::vector<nexthop_grp> entries;
     for (const auto member : group.members) entries.push_back({.id = member});
-    Reply reply{head.type, head.flags, head.sequence, out};
+    Reply reply{head.type, head.flags, head.sequence, out, head.port};
     reply.put(nhmsg{.nh_protocol = group.protocol});
     reply.attribute(NHA_ID, id);
     reply.attribute(NHA_GROUP,
@@ -90,9 +93,41 @@ void append_group(const Head& head, std::uint32_t id, const FakeKernel::Group& g
     reply.finish();
 }
 
+/// RTA_GATEWAY, or for an IPv4 route with an IPv6 gateway RTA_VIA.
+void append_gateway(const netlink::Hop& hop, Family family, std::vector<std::uint8_t>& out) {
+    const bool via = hop.gateway.family() != family;
+    std::vector<std::uint8_t> value;
+    if (via) value = {kernel_family(hop.gateway.family()), 0};
+    const auto octets = hop.gateway.bytes();
+    value.insert(value.end(), octets.begin(), octets.end());
+    const rtattr header{.rta_len = static_cast<std::uint16_t>(sizeof(rtattr) + value.size()),
+                        .rta_type = static_cast<std::uint16_t>(via ? RTA_VIA : RTA_GATEWAY)};
+    const auto head = octets_of(header);
+    out.insert(out.end(), head.begin(), head.end());
+    out.insert(out.end(), value.begin(), value.end());
+    out.resize(aligned(out.size()));
+}
+
+std::vector<std::uint8_t> multipath_of(const std::vector<netlink::Hop>& hops, Family family) {
+    std::vector<std::uint8_t> all;
+    for (const auto& hop : hops) {
+        std::vector<std::uint8_t> gateway;
+        append_gateway(hop, family, gateway);
+        const rtnexthop entry{.rtnh_len = static_cast<unsigned short>(sizeof(rtnexthop) + gateway.size()),
+                              .rtnh_flags = 0,
+                              .rtnh_hops = 0,
+                              .rtnh_ifindex = static_cast<int>(hop.interface_index)};
+        const auto octets = octets_of(entry);
+        all.insert(all.end(), octets.begin(), octets.end());
+        all.insert(all.end(), gateway.begin(), gateway.end());
+    }
+    return all;
+}
+
 void append_route(const Head& head, const FakeKernel::RouteKey& key, const FakeKernel::Route& route,
                   std::vector<std::uint8_t>& out) {
-    Reply reply{head.type, head.flags, head.sequence, out};
+    const auto family = key.prefix.family();
+    Reply reply{head.type, head.flags, head.sequence, out, head.port};
     reply.put(rtmsg{.rtm_family = kernel_family(key.prefix.family()),
                     .rtm_dst_len = key.prefix.length(),
                     .rtm_table = static_cast<unsigned char>(key.table < 256 ? key.table : RT_TABLE_COMPAT),
@@ -103,6 +138,11 @@ void append_route(const Head& head, const FakeKernel::RouteKey& key, const FakeK
     if (key.metric != 0) reply.attribute(RTA_PRIORITY, key.metric);
     if (route.nexthop_id != 0) reply.attribute(RTA_NH_ID, route.nexthop_id);
     if (route.source) reply.attribute(RTA_PREFSRC, route.source->bytes());
+    if (route.hops.size() > 1) reply.attribute(RTA_MULTIPATH, multipath_of(route.hops, family));
+    if (route.hops.size() == 1) {
+        reply.attribute(RTA_OIF, route.hops.front().interface_index);
+        append_gateway(route.hops.front(), family, out);
+    }
     reply.finish();
 }
 
@@ -149,6 +189,7 @@ void FakeKernel::set_up(std::uint32_t index, bool up) {
     links_[index].up = up;
     if (!up) {
         flush_link(index);
+        flush_plain_routes(index, Why::Down);
         // An interface that goes down loses its IPv6 addresses, not its IPv4 ones.
         for (const auto& address : std::vector{addresses_})
             if (address.index == index && !address.address.is_v4()) remove_address(index, address.address);
@@ -158,6 +199,7 @@ void FakeKernel::set_up(std::uint32_t index, bool up) {
 
 void FakeKernel::remove_link(std::uint32_t index) {
     flush_link(index);
+    flush_plain_routes(index, Why::Gone);
     for (const auto& address : std::vector{addresses_})
         if (address.index == index) remove_address(index, address.address);
     tell_link(index, true);
@@ -176,6 +218,39 @@ void FakeKernel::remove_address(std::uint32_t index, const Address& address) {
         tell_address(state, true);
         return true;
     });
+    for (const auto& [key, route] : std::map{routes_}) {
+        if (route.source != address || usable_source(address)) continue;
+        if (address.is_v4())
+            routes_.erase(key);
+        else
+            routes_[key].source.reset();
+    }
+    if (address.is_v4()) flush_plain_routes(index, Why::NoAddress);
+    promote();
+}
+
+/// A way out counts while its link is switched on and, for IPv4, has an address of that family.
+bool FakeKernel::carries(const netlink::Hop& hop, bool v4) const {
+    const auto link = links_.find(hop.interface_index);
+    if (link == links_.end() || !link->second.up) return false;
+    return !v4 || std::ranges::any_of(addresses_, [&](const AddressState& own) {
+        return own.index == hop.interface_index && own.address.is_v4();
+    });
+}
+
+/// Plain routes do not care for a carrier. They go when none of their links is switched on any more, IPv4 ones unheard,
+/// and with a link that is removed, whatever other there is.
+void FakeKernel::flush_plain_routes(std::uint32_t index, Why why) {
+    const auto uses = [&](const netlink::Hop& hop) { return hop.interface_index == index; };
+    for (const auto& [key, route] : std::map{routes_}) {
+        const bool v4 = key.prefix.family() == Family::Ipv4;
+        if (std::ranges::none_of(route.hops, uses) || (why == Why::NoAddress && !v4)) continue;
+        const auto alive = [&](const netlink::Hop& hop) { return carries(hop, v4); };
+        if (why != Why::Gone && std::ranges::any_of(route.hops, alive)) continue;
+        if (!v4) append_route({RTM_DELROUTE, 0, 0}, key, route, touches_);
+        routes_.erase(key);
+    }
+    promote();
 }
 
 void FakeKernel::flush_link(std::uint32_t index) {
@@ -199,6 +274,7 @@ void FakeKernel::erase_group(std::uint32_t id) {
 
 void FakeKernel::erase_routes_through(std::uint32_t id) {
     std::erase_if(routes_, [&](const auto& route) { return route.second.nexthop_id == id; });
+    promote();
 }
 
 std::vector<std::uint8_t> FakeKernel::request(Bytes octets) {
@@ -228,7 +304,7 @@ FakeKernel::Refusal FakeKernel::carry_out(const Request& plain) {
     const bool nexthop = type == RTM_NEWNEXTHOP || type == RTM_DELNEXTHOP;
     AttributeCursor cursor{behind(request.body, nexthop ? sizeof(nhmsg) : sizeof(rtmsg))};
     while (const auto attribute = cursor.next()) request.attributes[attribute->type] = attribute->value;
-    if (refusal_ != 0) return {refusal_, ""};
+    if (refusal_ != 0 || (old_ && nexthop)) return {refusal_ != 0 ? refusal_ : EOPNOTSUPP, ""};
     switch (type) {
         case RTM_NEWNEXTHOP:
             return new_nexthop(request);
@@ -327,24 +403,79 @@ FakeKernel::Refusal FakeKernel::new_route(const Request& request) {
     if (const auto refused = refused_.find(key.prefix); refused != refused_.end()) return refused->second;
 
     const auto id = request.u32(RTA_NH_ID);
-    const auto group = groups_.find(id);
-    const auto leaf = leaves_.find(group == groups_.end() ? id : group->second.members.front());
-    if (leaf == leaves_.end()) return {EINVAL, "Nexthop id does not exist"};
-    auto members = group == groups_.end() ? std::vector{id} : group->second.members;
-    for (const auto member : members)
-        if (!v4 && leaves_.at(member).gateway.is_v4()) return {EINVAL, "IPv6 routes can not use an IPv4 nexthop"};
+    std::vector<netlink::Hop> hops;
+    if (id != 0) {
+        if (auto refusal = check_nexthop(id, v4); refusal.error != 0) return refusal;
+    } else {
+        auto checked = check_hops(request, v4);
+        if (const auto* refusal = std::get_if<Refusal>(&checked)) return *refusal;
+        hops = std::get<std::vector<netlink::Hop>>(std::move(checked));
+    }
     const auto source = request.address(RTA_PREFSRC);
     if (source && !usable_source(*source)) return {EINVAL, v4 ? "Invalid prefsrc address" : "Invalid source address"};
 
-    const bool exists = routes_.contains(key);
+    return put_new_route(request, key, {info.rtm_protocol, id, source, std::move(hops)});
+}
+
+FakeKernel::Refusal FakeKernel::put_new_route(const Request& request, const RouteKey& key, Route route) {
+    const bool v4 = key.prefix.family() == Family::Ipv4;
+    const auto old = routes_.find(key);
+    const bool exists = old != routes_.end();
     if (exists && request.flag(NLM_F_EXCL)) return {EEXIST, ""};
-    // Without EXCL or REPLACE there would be two of a kind: nothing of ours asks for that.
-    if (exists && !request.flag(NLM_F_REPLACE)) return {EEXIST, ""};
     if (!exists && !request.flag(NLM_F_CREATE)) return {ENOENT, ""};
-    // Replacing does not look at the protocol.
-    routes_[key] = {info.rtm_protocol, id, source};
+    if (exists && !request.flag(NLM_F_REPLACE)) {
+        // With neither: a second one, in front of the first, unless it is the same.
+        if (!v4 || old->second == route || prepended_.contains(key)) return {EEXIST, ""};
+        prepended_[key] = std::move(route);
+        ++counts_.routes_added;
+        return {};
+    }
+    // Replacing does not look at the protocol, and hits the first; unless a later one is what is asked for.
+    const auto front = prepended_.find(key);
+    if (front != prepended_.end() && old->second == route) return {EEXIST, ""};
+    (front != prepended_.end() ? front->second : routes_[key]) = std::move(route);
     ++(exists ? counts_.routes_replaced : counts_.routes_added);
     return {};
+}
+
+FakeKernel::Refusal FakeKernel::check_nexthop(std::uint32_t id, bool v4) const {
+    const auto group = groups_.find(id);
+    const auto leaf = leaves_.find(group == groups_.end() ? id : group->second.members.front());
+    if (leaf == leaves_.end()) return {EINVAL, "Nexthop id does not exist"};
+    const auto members = group == groups_.end() ? std::vector{id} : group->second.members;
+    for (const auto member : members)
+        if (!v4 && leaves_.at(member).gateway.is_v4()) return {EINVAL, "IPv6 routes can not use an IPv4 nexthop"};
+    return {};
+}
+
+/// A route's own ways out, or why not.
+std::variant<std::vector<netlink::Hop>, FakeKernel::Refusal> FakeKernel::check_hops(const Request& request,
+                                                                                    bool v4) const {
+    // Read as an answer is: the same octets.
+    std::vector<std::uint8_t> octets;
+    Reply reply{RTM_NEWROUTE, 0, 0, octets};
+    octets.insert(octets.end(), request.body.begin(), request.body.end());
+    reply.finish();
+    netlink::MessageCursor cursor{octets};
+    const auto message = cursor.next();
+    const auto* news = message ? std::get_if<netlink::RouteNews>(&*message) : nullptr;
+    if (!news || news->route.hops.empty()) return Refusal{EINVAL, v4 ? "" : "Invalid multipath"};
+    for (const auto& hop : news->route.hops) {
+        if (!v4 && hop.gateway.is_v4()) return Refusal{EINVAL, "Invalid gateway"};
+        if (auto refusal = check_hop(hop); refusal.error != 0) return refusal;
+    }
+    return news->route.hops;
+}
+
+FakeKernel::Refusal FakeKernel::check_hop(const netlink::Hop& hop) const {
+    const auto link = links_.find(hop.interface_index);
+    const bool up = link != links_.end() && link->second.up;
+    // An IPv4 gateway is looked up first, and nothing leads to it.
+    if (!up && hop.gateway.is_v4()) return {ENETUNREACH, "Nexthop has invalid gateway"};
+    if (link == links_.end()) return {ENODEV, ""};
+    auto refusal = check_gateway(hop.gateway, hop.interface_index);
+    if (refusal.error == 0 && !up) return {ENETDOWN, "Nexthop device is not up"};
+    return refusal;
 }
 
 bool FakeKernel::usable_source(const Address& source) const {
@@ -357,6 +488,13 @@ FakeKernel::Refusal FakeKernel::delete_route(const Request& request) {
     const auto address = request.address(RTA_DST).value_or(info.rtm_family == kInet ? Address{} : Address::v6({}));
     if (info.rtm_dst_len > address_bits(address.family())) return {EINVAL, "Invalid prefix length"};
     const Prefix prefix{address, info.rtm_dst_len};
+    const RouteKey whole{.table = table, .prefix = prefix, .metric = request.u32(RTA_PRIORITY)};
+    if (const auto front = prepended_.find(whole);
+        front != prepended_.end() && (info.rtm_protocol == 0 || front->second.protocol == info.rtm_protocol)) {
+        prepended_.erase(front);
+        ++counts_.routes_deleted;
+        return {};
+    }
     // Protocol and metric restrict where they are given.
     const auto found = std::ranges::find_if(routes_, [&](const auto& route) {
         return route.first.table == table && route.first.prefix == prefix &&
@@ -365,6 +503,7 @@ FakeKernel::Refusal FakeKernel::delete_route(const Request& request) {
     });
     if (found == routes_.end()) return {ESRCH, ""};
     routes_.erase(found);
+    promote();
     ++counts_.routes_deleted;
     return {};
 }
@@ -384,6 +523,11 @@ void FakeKernel::dump(const Request& request, std::vector<std::uint8_t>& out) {
         out.insert(out.end(), news_.begin(), news_.end());
         news_ = std::move(kept);
     }
+    if (request.header.nlmsg_type == RTM_GETNEXTHOP && old_) {
+        Reply reply{NLMSG_ERROR, NLM_F_CAPPED, sequence, out};
+        reply.put(nlmsgerr{.error = -EOPNOTSUPP, .msg = request.header});
+        return reply.finish();
+    }
     if (request.header.nlmsg_type == RTM_GETNEXTHOP) {
         for (const auto& [id, leaf] : leaves_) append_leaf({RTM_NEWNEXTHOP, NLM_F_MULTI, sequence}, id, leaf, out);
         for (const auto& [id, group] : groups_) append_group({RTM_NEWNEXTHOP, NLM_F_MULTI, sequence}, id, group, out);
@@ -395,6 +539,10 @@ void FakeKernel::dump(const Request& request, std::vector<std::uint8_t>& out) {
             if (filter.rtm_protocol != 0 && route.protocol != filter.rtm_protocol) continue;
             append_route({RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence}, key, route, out);
         }
+        for (const auto& [key, route] : prepended_)
+            if (kernel_family(key.prefix.family()) == filter.rtm_family &&
+                (filter.rtm_protocol == 0 || route.protocol == filter.rtm_protocol))
+                append_route({RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence}, key, route, out);
     }
     Reply done{NLMSG_DONE, NLM_F_MULTI, sequence, out};
     done.put(int{0});
@@ -407,41 +555,60 @@ std::vector<std::uint8_t> FakeKernel::take_touches() { return std::exchange(touc
 
 void FakeKernel::others_put_route(const RouteKey& key, const Route& route) {
     const int flags = routes_.contains(key) ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL;
-    routes_[key] = route;
-    append_route({RTM_NEWROUTE, flags, 0}, key, route, touches_);
+    (prepended_.contains(key) ? prepended_ : routes_)[key] = route;  // the first
+    append_route({RTM_NEWROUTE, flags, 0, kOthersPort}, key, route, touches_);
 }
 
 void FakeKernel::others_delete_route(const RouteKey& key) {
     const auto found = routes_.find(key);
     if (found == routes_.end()) return;
-    append_route({RTM_DELROUTE, 0, 0}, key, found->second, touches_);
+    append_route({RTM_DELROUTE, 0, 0, kOthersPort}, key, found->second, touches_);
     routes_.erase(found);
+    promote();
+}
+
+/// What was in front of one that is gone is the only one.
+void FakeKernel::promote() {
+    std::erase_if(prepended_, [&](const auto& front) { return routes_.insert(front).second; });
+}
+
+void FakeKernel::others_prepend_route(const RouteKey& key, const Route& route) {
+    (routes_.contains(key) ? prepended_ : routes_)[key] = route;
+    append_route({RTM_NEWROUTE, NLM_F_CREATE, 0, kOthersPort}, key, route, touches_);
+}
+
+/// Where there is none in front any more, it may have become the only one.
+void FakeKernel::others_delete_prepended(const RouteKey& key) {
+    const auto front = prepended_.find(key);
+    if (front == prepended_.end()) return;
+    append_route({RTM_DELROUTE, 0, 0, kOthersPort}, key, front->second, touches_);
+    prepended_.erase(front);
 }
 
 void FakeKernel::others_put_group(std::uint32_t id, const Group& group) {
     const int flags = groups_.contains(id) ? NLM_F_REPLACE | NLM_F_CREATE : NLM_F_CREATE;
     groups_[id] = group;
-    append_group({RTM_NEWNEXTHOP, flags, 0}, id, group, touches_);
+    append_group({RTM_NEWNEXTHOP, flags, 0, kOthersPort}, id, group, touches_);
 }
 
 /// The kernel tells of each nexthop that goes or shrinks with it, and of no route.
 void FakeKernel::others_delete_nexthop(std::uint32_t id) {
     if (const auto group = groups_.find(id); group != groups_.end()) {
-        append_group({RTM_DELNEXTHOP, 0, 0}, id, group->second, touches_);
+        append_group({RTM_DELNEXTHOP, 0, 0, kOthersPort}, id, group->second, touches_);
         return erase_group(id);
     }
     const auto leaf = leaves_.find(id);
     if (leaf == leaves_.end()) return;
-    append_leaf({RTM_DELNEXTHOP, 0, 0}, id, leaf->second, touches_);
+    append_leaf({RTM_DELNEXTHOP, 0, 0, kOthersPort}, id, leaf->second, touches_);
     const auto before = groups_;
     erase_leaf(id);
     for (const auto& [group_id, group] : before) {
         if (std::ranges::find(group.members, id) == group.members.end()) continue;
         const auto left = groups_.find(group_id);
         if (left == groups_.end())
-            append_group({RTM_DELNEXTHOP, 0, 0}, group_id, group, touches_);
+            append_group({RTM_DELNEXTHOP, 0, 0, kOthersPort}, group_id, group, touches_);
         else
-            append_group({RTM_NEWNEXTHOP, NLM_F_REPLACE, 0}, group_id, left->second, touches_);
+            append_group({RTM_NEWNEXTHOP, NLM_F_REPLACE, 0, kOthersPort}, group_id, left->second, touches_);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "dyad/base/bytes.hpp"
@@ -40,6 +41,7 @@ public:
         std::uint8_t protocol = 0;
         std::uint32_t nexthop_id = 0;  ///< 0: has a gateway of its own
         std::optional<Address> source{};
+        std::vector<netlink::Hop> hops{};  ///< its own ways out
         friend bool operator==(const Route&, const Route&) = default;
     };
     /// Requests of each kind that were carried out.
@@ -68,9 +70,14 @@ public:
     // What others do to routes and nexthops, and who watches is told.
     void others_put_route(const RouteKey& key, const Route& route);
     void others_delete_route(const RouteKey& key);
+    /// `ip route prepend` of an IPv4 route: in front of what is there, and in effect.
+    void others_prepend_route(const RouteKey& key, const Route& route);
+    void others_delete_prepended(const RouteKey& key);
     void others_put_group(std::uint32_t id, const Group& group);
     /// A leaf or a group, with all that goes with it.
     void others_delete_nexthop(std::uint32_t id);
+    /// As before Linux 5.3: no nexthop objects.
+    void be_old() { old_ = true; }
     /// Every write is refused with this errno from now on; 0 for none.
     void refuse_writes(int error) { refusal_ = error; }
     /// Writes of this route are refused, with these words.
@@ -90,6 +97,8 @@ public:
     const std::map<std::uint32_t, Leaf>& leaves() const { return leaves_; }
     const std::map<std::uint32_t, Group>& groups() const { return groups_; }
     const std::map<RouteKey, Route>& routes() const { return routes_; }
+    /// In front of those of the same key; one for each is enough here.
+    const std::map<RouteKey, Route>& prepended() const { return prepended_; }
     const Counts& counts() const { return counts_; }
     void reset_counts() { counts_ = {}; }
 
@@ -116,6 +125,10 @@ private:
     Refusal new_group(const Request& request, std::uint32_t id, bool exists);
     Refusal delete_nexthop(const Request& request);
     Refusal new_route(const Request& request);
+    Refusal put_new_route(const Request& request, const RouteKey& key, Route route);
+    Refusal check_nexthop(std::uint32_t id, bool v4) const;
+    std::variant<std::vector<netlink::Hop>, Refusal> check_hops(const Request& request, bool v4) const;
+    Refusal check_hop(const netlink::Hop& hop) const;
     Refusal delete_route(const Request& request);
     void dump(const Request& request, std::vector<std::uint8_t>& out);
     Refusal check_gateway(const Address& gateway, std::uint32_t index) const;
@@ -124,7 +137,11 @@ private:
     void erase_leaf(std::uint32_t id);
     void erase_group(std::uint32_t id);
     void erase_routes_through(std::uint32_t id);
+    void promote();
     void flush_link(std::uint32_t index);
+    enum class Why : std::uint8_t { Down, NoAddress, Gone };
+    void flush_plain_routes(std::uint32_t index, Why why);
+    bool carries(const netlink::Hop& hop, bool v4) const;
     void tell_link(std::uint32_t index, bool gone);
     void tell_address(const AddressState& address, bool gone);
 
@@ -133,8 +150,10 @@ private:
     std::map<std::uint32_t, Leaf> leaves_;
     std::map<std::uint32_t, Group> groups_;
     std::map<RouteKey, Route> routes_;
+    std::map<RouteKey, Route> prepended_;
     std::map<Prefix, Refusal> refused_;
     int refusal_ = 0;
+    bool old_ = false;
     Counts counts_;
     std::vector<std::uint8_t> news_;
     std::vector<std::uint8_t> touches_;

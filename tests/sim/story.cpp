@@ -1,6 +1,8 @@
 #include "story.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <iterator>
 
 #include "checks.hpp"
 #include "dyad/base/hash.hpp"
@@ -53,6 +55,7 @@ private:
         for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw_.below(3));
         if (draw_.below(2) == 0) setup.graceful_restart = restart_capability();
         if (draw_.below(2) == 0) setup.backup_hold = std::chrono::seconds{draw_.below(6)};
+        if (draw_.below(3) == 0) setup.nexthops = fib::Nexthops::Plain;
         advertised_ = setup.advertised;
         return setup;
     }
@@ -75,7 +78,8 @@ private:
     void look_when_quiet() {
         world_.run_for(kSettling);
         const auto fib = world_.speaker() ? answer_fib() : speaker::FibRow{};
-        if (world_.speaker() && fib.pending == 0 && fib.failed == 0 && !recovering_until_passed())
+        // A kernel that takes nothing cannot be right, nor for a while after.
+        if (world_.speaker() && fib.pending == 0 && fib.failed == 0 && !recovering_until_passed() && !refused_all_)
             note(check_kernel(world_));
     }
 
@@ -87,7 +91,7 @@ private:
 
     void act() {
         const auto link = static_cast<std::size_t>(draw_.below(kLinks));
-        switch (draw_.below(17)) {
+        switch (draw_.below(27)) {
             case 0:
             case 1:
                 world_.set_carrier(link, !world_.carrier(link));
@@ -120,18 +124,103 @@ private:
                 advertised_ = draw_.below(12);
                 world_.reconfigure(advertised_);
                 break;
-            case 11:
-            case 12:
+            case 24:
+            case 25:
                 drain(link);
                 break;
-            case 13:
+            case 26:
                 world_.set_tunnel(!world_.tunnel());
+                break;
+            case 11:
+                world_.set_up(link, !world_.up(link));
+                break;
+            case 12:
+                world_.set_address(link, !world_.has_address(link));
+                break;
+            case 13:
+                world_.set_deaf(link, !world_.deaf(link));
+                break;
+            case 14:
+                switch_nexthops();
+                break;
+            case 15:
+                world_.lose_answers();
+                announce(link);
+                break;
+            case 16:
+            case 17:
+                refuse();
+                break;
+            case 18:
+                foreign();
                 break;
             default:
                 tamper();
                 break;
         }
         world_.poke(link);
+    }
+
+    void switch_nexthops() {
+        const bool plain = world_.nexthops() == fib::Nexthops::Plain;
+        world_.reconfigure(plain ? fib::Nexthops::Groups : fib::Nexthops::Plain);
+    }
+
+    /// The kernel takes some routes, or for a while none at all, with any of the words it has for that.
+    void refuse() {
+        static constexpr int kErrors[] = {ENOMEM, ENOBUFS, EINVAL, ENETUNREACH, EPERM, ENODEV, EAGAIN};
+        const auto error = kErrors[draw_.below(std::size(kErrors))];
+        if (draw_.below(4) == 0) {
+            const bool refuses = draw_.below(2) == 0;
+            refused_all_ = refused_all_ || refuses;
+            return world_.kernel().refuse_writes(refuses ? error : 0);
+        }
+        for (auto count = 1 + draw_.below(10); count > 0; --count) {
+            refused_.push_back(any_vnet());
+            world_.kernel().refuse_route(refused_.back(), error, "drawn");
+        }
+    }
+
+    /// Somebody else's routes come and go beside ours: other prefixes, another metric, another table.
+    void foreign() {
+        for (auto count = 1 + draw_.below(10); count > 0; --count) {
+            FakeKernel::RouteKey key{.table = 254, .prefix = any_vnet(), .metric = 20};
+            switch (draw_.below(3)) {
+                case 0:
+                    key.metric = 10;
+                    break;
+                case 1:
+                    key.table = 100;
+                    break;
+                default:
+                    key.prefix = {Address::v4(0x64400000u + (static_cast<std::uint32_t>(draw_.below(16)) << 8)), 24};
+                    break;
+            }
+            const bool there = std::ranges::find(foreign_, key) != foreign_.end();
+            if (there)
+                std::erase(foreign_, key);
+            else
+                foreign_.push_back(key);
+            world_.others(
+                [&](FakeKernel& kernel) {
+                    if (there)
+                        kernel.others_delete_route(key);
+                    else
+                        kernel.others_put_route(key, {.protocol = kTheirProtocol});
+                },
+                World::Heard::Yes);
+        }
+    }
+
+    /// What is not ours is as its owner left it.
+    std::vector<std::string> check_foreign() {
+        std::vector<std::string> broken;
+        for (const auto& key : foreign_) {
+            const auto found = world_.kernel().routes().find(key);
+            if (found == world_.kernel().routes().end() || found->second.protocol != kTheirProtocol)
+                broken.push_back("foreign: " + key.prefix.to_string() + " was touched");
+        }
+        return broken;
     }
 
     void toggle_voice(std::size_t link) {
@@ -190,7 +279,7 @@ private:
     void tamper() {
         const auto heard = draw_.below(8) == 0 ? World::Heard::Lost : World::Heard::Yes;
         for (auto count = 1 + draw_.below(3); count > 0; --count) {
-            const auto what = draw_.below(8);
+            const auto what = draw_.below(11);
             const auto pick = draw_.next();
             world_.others([&](FakeKernel& kernel) { tamper(kernel, what, pick); }, heard);
         }
@@ -198,7 +287,7 @@ private:
 
     void tamper(FakeKernel& kernel, std::uint64_t what, std::uint64_t pick) {
         const auto& [key, route] = any_of(kernel.routes(), pick);
-        if (key.table == 0) return;
+        if (key.table == 0 || std::ranges::find(foreign_, key) != foreign_.end()) return;
         switch (what) {
             case 0:
             case 1:
@@ -208,6 +297,16 @@ private:
                 return kernel.others_put_route(theirs_.back(), {.protocol = kTheirProtocol});
             case 3:
                 return kernel.others_put_route(FakeKernel::RouteKey{key}, {.protocol = kOurProtocol});
+            case 9:
+                theirs_.push_back(key);
+                return kernel.others_prepend_route(theirs_.back(), {.protocol = kTheirProtocol});
+            case 10:
+                return remove_theirs(kernel, FakeKernel::RouteKey{key});
+            case 8:
+                return kernel.others_put_route(
+                    FakeKernel::RouteKey{key},
+                    {.protocol = kOurProtocol,
+                     .hops = {{world_.gateway(pick % kLinks), static_cast<std::uint32_t>(11 + pick % 2)}}});
             case 4:
                 return flush(kernel);
             case 5:
@@ -229,6 +328,7 @@ private:
     }
 
     static void remove_theirs(FakeKernel& kernel, const FakeKernel::RouteKey& key) {
+        kernel.others_delete_prepended(key);
         const auto found = kernel.routes().find(key);
         if (found != kernel.routes().end() && found->second.protocol == kTheirProtocol) kernel.others_delete_route(key);
     }
@@ -244,6 +344,9 @@ private:
         if (!world_.tunnel()) world_.set_tunnel(true);
         for (std::size_t link = 0; link < kLinks; ++link) {
             if (!world_.carrier(link)) world_.set_carrier(link, true);
+            if (!world_.up(link)) world_.set_up(link, true);
+            if (!world_.has_address(link)) world_.set_address(link, true);
+            world_.set_deaf(link, false);
             if (world_.msee(link).voice() == msee::Msee::Voice::Silent) toggle_voice(link);
             if (world_.msee(link).maintenance() == msee::Msee::Maintenance::On) toggle_maintenance(link);
             order_drain(link, speaker::Order::What::Undrain, false);
@@ -251,8 +354,11 @@ private:
         }
         for (const auto& key : theirs_)
             world_.others([&](FakeKernel& kernel) { remove_theirs(kernel, key); }, World::Heard::Yes);
+        world_.kernel().refuse_writes(0);
+        for (const auto& prefix : refused_) world_.kernel().allow_route(prefix);
         world_.run_for(kHealing);
         note(check_always(world_));
+        note(check_foreign());
         note(check_kernel(world_));
         note(check_whole(world_));
     }
@@ -262,6 +368,9 @@ private:
     std::vector<FakeKernel::RouteKey> theirs_;  ///< routes that others put in the place of ours
     World world_;
     Instant believed_until_{};
+    std::vector<Prefix> refused_;
+    bool refused_all_ = false;
+    std::vector<FakeKernel::RouteKey> foreign_;
     std::vector<std::string> broken_;
 };
 
@@ -271,6 +380,7 @@ Outcome tell_restart(std::uint64_t seed) {
     Random draw{seed};
     Setup setup;
     setup.routes = 1 + draw.below(2000);
+    if (draw.below(3) == 0) setup.nexthops = fib::Nexthops::Plain;
     for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw.below(3));
     if (draw.below(2) == 0) setup.backup_hold = 5s;
     World world{seed, setup};

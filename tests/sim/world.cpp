@@ -1,6 +1,7 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "dyad/base/ensure.hpp"
 #include "dyad/base/hash.hpp"
@@ -85,6 +86,7 @@ config::Config World::configuration(std::size_t advertised_count) const {
     config.asn = kOurs;
     config.router_id = RouterId{0xc0a80f11u};
     config.circuits.push_back(std::move(circuit));
+    config.fib.plain_nexthops = setup_.nexthops == fib::Nexthops::Plain;
     return config;
 }
 
@@ -145,6 +147,11 @@ void World::order(const speaker::Order& order) {
     turn_speaker();
 }
 
+void World::reconfigure(fib::Nexthops nexthops) {
+    setup_.nexthops = nexthops;
+    reconfigure(advertised_);
+}
+
 void World::set_carrier(std::size_t link, bool carrier) {
     carrier_[link] = carrier;
     kernel_.set_carrier(kInterface[link], carrier);
@@ -154,6 +161,21 @@ void World::set_carrier(std::size_t link, bool carrier) {
 void World::set_tunnel(bool carrier) {
     tunnel_ = carrier;
     kernel_.set_carrier(kTunnel, carrier);
+    tell_links();
+}
+
+void World::set_up(std::size_t link, bool up) {
+    up_[link] = up;
+    kernel_.set_up(kInterface[link], up);
+    tell_links();
+}
+
+void World::set_address(std::size_t link, bool there) {
+    addressed_[link] = there;
+    if (there)
+        kernel_.add_address(kInterface[link], address(kLocal[link]), 30);
+    else
+        kernel_.remove_address(kInterface[link], address(kLocal[link]));
     tell_links();
 }
 
@@ -215,10 +237,15 @@ void World::carry_out(speaker::Output& output) {
                    [&](speaker::Listen&) { listening_ = true; },
                    [&](speaker::KernelSend& batch) {
                        auto answers = kernel_.request(batch.octets);
+                       const bool lost = std::exchange(answers_are_lost_, false);
                        if (setup_.kernel_lies && random_.below(8) == 0) forget_a_route();
                        const auto wait = std::chrono::microseconds{20 + random_.below(2000)};
-                       at(now_ + wait, [this, life = life_, answers = std::move(answers)] {
-                           if (life == life_ && speaker_ && !answers.empty()) give(speaker::KernelReplied{answers});
+                       at(now_ + wait, [this, lost, life = life_, answers = std::move(answers)] {
+                           if (life != life_ || !speaker_ || answers.empty()) return;
+                           if (lost)
+                               give(speaker::KernelOverrun{});
+                           else
+                               give(speaker::KernelReplied{answers});
                        });
                    },
                    [](speaker::BfdSessions&) {},  // not configured in these stories
@@ -272,7 +299,7 @@ void World::dial_from_us(const speaker::TcpConnect& dial) {
     const auto index = wires_.size() - 1;
     at(now_ + delay(), [this, index, life = life_] {
         auto& wire = wires_[index];
-        if (life != life_ || !wire.open_here || !carrier_[wire.link]) return;  // a lost SYN: the dialler's timer speaks
+        if (life != life_ || !wire.open_here || !passes(wire.link)) return;  // a lost SYN: the dialler's timer speaks
         wire.theirs = ConnectionId{next_accepted_};
         next_accepted_ += 2;
         wire.open_there =
@@ -292,7 +319,7 @@ void World::dial_from_them(std::size_t link, const msee::Dial& dial) {
     const auto index = wires_.size() - 1;
     at(now_ + delay(), [this, index] {
         auto& wire = wires_[index];
-        if (!wire.open_there || !carrier_[wire.link]) return;
+        if (!wire.open_there || !passes(wire.link)) return;
         if (!speaker_ || !listening_) {
             wire.open_there = false;
             msees_[wire.link]->closed(now_, wire.theirs, 111);
@@ -329,7 +356,7 @@ void World::deliver(std::size_t index, bool to_us) {
     auto& wire = wires_[index];
     auto& queue = to_us ? wire.to_us : wire.to_them;
     if (queue.empty()) return;
-    if (!carrier_[wire.link]) {
+    if (!passes(wire.link)) {
         at(now_ + kRetransmission, [this, index, to_us] { deliver(index, to_us); });
         return;
     }
@@ -365,7 +392,7 @@ void World::close_here(ConnectionId ours) {
     const auto when = std::max(now_ + wait, wire->last_to_them);
     at(when, [this, link = wire->link, theirs = wire->theirs] {
         auto* found = find_theirs(link, theirs);
-        if (!found || !carrier_[link]) return;  // it finds out when it speaks
+        if (!found || !passes(link)) return;  // it finds out when it speaks
         found->open_there = false;
         msees_[link]->closed(now_, theirs, 0);
         turn_msee(link);
@@ -381,7 +408,7 @@ void World::close_there(std::size_t link, ConnectionId theirs) {
     const auto when = std::max(now_ + wait, wire->last_to_us);
     at(when, [this, life = life_, ours = wire->ours] {
         auto* found = life == life_ ? find_ours(ours) : nullptr;
-        if (!found || !carrier_[found->link]) return;
+        if (!found || !passes(found->link)) return;
         found->open_here = false;
         give(speaker::TcpClosed{ours, 0});
     });

@@ -13,6 +13,7 @@
 #include "dyad/base/random.hpp"
 #include "dyad/speaker/speaker.hpp"
 #include "fake_kernel.hpp"
+#include "fib/fib.hpp"
 #include "msee/msee.hpp"
 
 namespace dyad::sim {
@@ -30,6 +31,7 @@ struct Setup {
     std::array<msee::Opens, kLinks> opens{msee::Opens::Both, msee::Opens::Both};
     std::optional<wire::GracefulRestart> graceful_restart{};  ///< of both MSEEs
     std::optional<std::chrono::seconds> backup_hold{};        ///< there is a tunnel that stands in for both links
+    fib::Nexthops nexthops = fib::Nexthops::Groups;           ///< as configured at first
 };
 
 /// One edge router, its kernel and the two MSEEs of a private peering, in one thread and one virtual time. The
@@ -47,6 +49,13 @@ public:
     // Acts of a story.
     void set_carrier(std::size_t link, bool carrier);
     void set_tunnel(bool carrier);
+    void set_up(std::size_t link, bool up);
+    void set_address(std::size_t link, bool there);
+    /// The carrier lies: it stays, and nothing passes.
+    void set_deaf(std::size_t link, bool deaf) { deaf_[link] = deaf; }
+    /// The answers to the next batch are lost, and the speaker hears of that (ENOBUFS).
+    void lose_answers() { answers_are_lost_ = true; }
+    void reconfigure(fib::Nexthops nexthops);
     /// Somebody else does something to the kernel's routes or nexthops; heard says whether the speaker's socket had room.
     enum class Heard : std::uint8_t { Yes, Lost };
     void others(const std::function<void(FakeKernel&)>& act, Heard heard);
@@ -62,6 +71,12 @@ public:
     bool carrier(std::size_t link) const { return carrier_[link]; }
     bool tunnel() const { return tunnel_; }
     static Address tunnel_gateway();
+    bool up(std::size_t link) const { return up_[link]; }
+    bool has_address(std::size_t link) const { return addressed_[link]; }
+    bool deaf(std::size_t link) const { return deaf_[link]; }
+    fib::Nexthops nexthops() const { return setup_.nexthops; }
+    /// As far as our side of it can tell.
+    bool usable(std::size_t link) const { return carrier_[link] && up_[link] && addressed_[link]; }
     const speaker::Speaker* speaker() const { return speaker_.get(); }
     FakeKernel& kernel() { return kernel_; }
     const Setup& setup() const { return setup_; }
@@ -94,6 +109,8 @@ private:
     void note_deadlines();
     void forget_a_route();
     void tell_links();
+    /// Packets get through.
+    bool passes(std::size_t link) const { return usable(link) && !deaf_[link]; }
 
     void dial_from_us(const speaker::TcpConnect& dial);
     void dial_from_them(std::size_t link, const msee::Dial& dial);
@@ -119,6 +136,10 @@ private:
     std::array<std::unique_ptr<msee::Msee>, kLinks> msees_;
     std::array<bool, kLinks> carrier_{true, true};
     bool tunnel_ = true;
+    std::array<bool, kLinks> up_{true, true};
+    std::array<bool, kLinks> addressed_{true, true};
+    std::array<bool, kLinks> deaf_{};
+    bool answers_are_lost_ = false;
     std::deque<Wire> wires_;
     std::uint32_t next_accepted_ = 1;
     std::size_t advertised_ = 0;

@@ -104,12 +104,16 @@ struct RoutesPage {
 
 /// backup: of routes behind others; next: what one message puts in its members' place when they are all lost.
 struct FibGroupView { std::uint32_t id = 0; std::vector<NextHopView> members{}; std::size_t routes = 0; bool backup = false; std::vector<NextHopView> next{}; };
+/// A route that the kernel refuses. retry_seconds: until it is tried again.
+struct RefusedView { std::string prefix; bool conflict = false; int error = 0; std::string reason; std::uint32_t times = 0; double retry_seconds = 0; };
 struct FibView {
     FibRow row;
+    bool plain = false;  ///< routes carry their gateways themselves
     std::uint32_t table = 0, metric = 0, backup_metric = 0, protocol = 0;
     std::size_t nexthops = 0;
     std::uint64_t operations = 0;
     std::vector<FibGroupView> groups;
+    std::vector<RefusedView> refused;  ///< the first of those that are failed
 };
 
 struct BfdRow {

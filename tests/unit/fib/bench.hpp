@@ -133,6 +133,9 @@ struct Bench {
         const auto route = kernel.routes().find({settings_table, prefix, settings_metric});
         if (route == kernel.routes().end() || route->second.protocol != 186) return {};
         std::vector<Address> gateways;
+        for (const auto& hop : route->second.hops) gateways.push_back(hop.gateway);
+        std::ranges::sort(gateways);
+        if (!gateways.empty()) return gateways;
         const auto group = kernel.groups().find(route->second.nexthop_id);
         if (group == kernel.groups().end()) return {};
         for (const auto member : group->second.members) gateways.push_back(kernel.leaves().at(member).gateway);

@@ -214,12 +214,15 @@ std::string table_of(const std::vector<std::uint8_t>& octets) {
             for (const auto member : group->group.members) line += " " + std::to_string(member);
             lines.push_back(line);
         }
-        if (const auto* route = std::get_if<RouteNews>(&*message))
+        if (const auto* route = std::get_if<RouteNews>(&*message)) {
             lines.push_back("route " + route->route.prefix.to_string() + " table " +
                             std::to_string(route->route.table) + " metric " + std::to_string(route->route.metric) +
                             " proto " + std::to_string(route->route.protocol) + " nexthop " +
                             std::to_string(route->route.nexthop_id) +
                             (route->route.source ? " source " + route->route.source->to_string() : ""));
+            for (const auto& hop : route->route.hops)
+                lines.back() += " via " + hop.gateway.to_string() + " dev " + std::to_string(hop.interface_index);
+        }
     }
     std::ranges::sort(lines);
     std::string text;
@@ -262,6 +265,11 @@ public:
         if (!real_.wait_for_carrier(index, up)) std::cerr << "the link does not change\n";
         fake_.set_up(index, up);
         same_tables(up ? "link up" : "link down");
+    }
+    void add_ipv6(std::uint32_t index) {
+        const auto address = *Address::parse("2001:db8:" + std::to_string(index) + "::1");
+        fake_.add_address(index, address, 126);
+        real_.add_address(index, address, 126);
     }
     int differences() const { return differences_; }
     int compared() const { return compared_; }
@@ -324,6 +332,16 @@ public:
     Script& add(Route value, Mode mode = Mode::CreateOnly) {
         return add([=](auto sequence, auto ack, auto& out) { encode_route(value, mode, sequence, ack, out); });
     }
+    /// As `ip route prepend` does: neither NLM_F_EXCL nor NLM_F_REPLACE.
+    Script& prepend(Route value) {
+        return add([=](auto sequence, auto ack, auto& out) {
+            const auto flags = out.size() + offsetof(nlmsghdr, nlmsg_flags);
+            encode_route(value, Mode::CreateOnly, sequence, ack, out);
+            const std::uint16_t bare = NLM_F_REQUEST | NLM_F_CREATE | (ack == Ack::Always ? NLM_F_ACK : 0);
+            out.patch_u8(flags, static_cast<std::uint8_t>(bare & 0xff));
+            out.patch_u8(flags + 1, static_cast<std::uint8_t>(bare >> 8));
+        });
+    }
     Script& remove(Route value) {
         return add([=](auto sequence, auto ack, auto& out) { encode_delete_route(value, sequence, ack, out); });
     }
@@ -339,6 +357,118 @@ private:
     }
     std::vector<Encode> steps_;
 };
+
+/// A route that carries its gateways itself.
+Route plain(const char* prefix, std::vector<Hop> hops, std::uint8_t protocol = 186, std::uint32_t metric = 20) {
+    return {.prefix = *Prefix::parse(prefix),
+            .table = 254,
+            .metric = metric,
+            .protocol = protocol,
+            .hops = std::move(hops)};
+}
+const Hop kHop0{kLeaf0.gateway, kLink0}, kHop1{kLeaf1.gateway, kLink1};
+const Hop kSixHop0{kSix0.gateway, kLink0}, kSixHop1{kSix1.gateway, kLink1};
+
+/// Routes that carry their gateways, beside and in the place of those through objects.
+void play_plain(Comparison& both) {
+    constexpr auto kReplace = Mode::CreateOrReplace;
+    both.play("plain routes", Script{}
+                                  .add(plain("10.21.0.0/16", {kHop0}))
+                                  .add(plain("10.22.0.0/16", {kHop0, kHop1}))
+                                  .add(plain("10.23.0.0/16", {kSixHop0}))
+                                  .add(plain("10.24.0.0/16", {kSixHop0, kHop1}))
+                                  .add(plain("10.25.0.0/16", {kSixHop0, kSixHop1}))
+                                  .add(plain("2001:db8:21::/48", {kSixHop0}))
+                                  .add(plain("2001:db8:22::/48", {kSixHop0, kSixHop1}))
+                                  .add(plain("2001:db8:23::/48", {{*Address::parse("fe80::9"), kLink1}}))
+                                  .add(plain("10.26.0.0/16", {{*Address::parse("fe80::9"), kLink1}})));
+    both.play("a plain route twice", Script{}
+                                         .add(plain("10.21.0.0/16", {kHop0}))
+                                         .add(plain("10.22.0.0/16", {kHop1}))
+                                         .add(plain("2001:db8:21::/48", {kSixHop0}))
+                                         .add(plain("2001:db8:22::/48", {kSixHop0, kSixHop1}))
+                                         .add(plain("2001:db8:22::/48", {kSixHop1})));
+    both.play("plain routes that cannot be",
+              Script{}
+                  .add(plain("10.29.0.0/16", {{Address::v4(0x08080808), kLink0}}))
+                  .add(plain("10.29.0.0/16", {kHop0, {Address::v4(0x08080808), kLink1}}))
+                  .add(plain("10.29.0.0/16", {{kLeaf0.gateway, 999}}))
+                  .add(plain("10.29.0.0/16", {{Address::v4(0xac100001), kLink0}}))
+                  .add(plain("10.29.0.0/16", {{*Address::parse("2001:db8:99::1"), kLink0}}))
+                  .add(plain("2001:db8:29::/48", {{*Address::parse("2001:db8:99::1"), kLink0}}))
+                  .add(plain("2001:db8:29::/48", {{kSix0.gateway, 999}}))
+                  .add(plain("2001:db8:29::/48", {kSixHop0, {*Address::parse("2001:db8:99::1"), kLink1}}))
+                  .remove(plain("10.29.0.0/16", {}))
+                  .remove(plain("2001:db8:29::/48", {})));
+    both.play("plain routes replaced", Script{}
+                                           .add(plain("10.21.0.0/16", {kHop0, kHop1}), kReplace)
+                                           .add(plain("10.22.0.0/16", {kHop1}), kReplace)
+                                           .add(plain("10.23.0.0/16", {kHop1}), kReplace)
+                                           .add(plain("2001:db8:21::/48", {kSixHop0, kSixHop1}), kReplace)
+                                           .add(plain("2001:db8:22::/48", {kSixHop1}), kReplace)
+                                           .add(plain("10.27.0.0/16", {kHop0}), kReplace)
+                                           .add(plain("2001:db8:27::/48", {kSixHop0}), kReplace));
+    both.play("from plain to group and back", Script{}
+                                                  .group({2101, {1001, 1002}})
+                                                  .group({2102, {1003, 1004}})
+                                                  .add(route("10.21.0.0/16", 2101), kReplace)
+                                                  .add(route("10.22.0.0/16", 2101), kReplace)
+                                                  .add(route("2001:db8:21::/48", 2102), kReplace)
+                                                  .add(route("2001:db8:22::/48", 2102), kReplace));
+    both.play("and back", Script{}
+                              .add(plain("10.21.0.0/16", {kHop0, kHop1}), kReplace)
+                              .add(plain("10.22.0.0/16", {kHop1}), kReplace)
+                              .add(plain("2001:db8:21::/48", {kSixHop0, kSixHop1}), kReplace)
+                              .add(plain("2001:db8:22::/48", {kSixHop1}), kReplace)
+                              .remove(2101u)
+                              .remove(2102u));
+    auto sourced = plain("10.28.0.0/16", {kHop0, kHop1});
+    sourced.source = Address::v4(0xac100001);
+    auto wrong_source = sourced;
+    wrong_source.source = Address::v4(0x01020304);
+    both.play("plain routes with a source", Script{}.add(sourced).add(wrong_source, kReplace));
+    both.play("plain routes of others", Script{}
+                                            .add(plain("10.21.0.0/16", {kHop1}, 4))
+                                            .add(plain("10.21.0.0/16", {kHop1}, 4, 10))
+                                            .remove(plain("10.21.0.0/16", {}, 4))
+                                            .add(plain("10.30.0.0/16", {kHop1}, 4), kReplace)
+                                            .remove(plain("10.30.0.0/16", {})));
+    both.play("another's route in front of ours", Script{}
+                                                      .add(plain("10.37.0.0/16", {kHop0}))
+                                                      .prepend(plain("10.37.0.0/16", {kHop0}))
+                                                      .prepend(plain("10.37.0.0/16", {kHop1}, 4))
+                                                      .add(plain("10.37.0.0/16", {kHop0}))
+                                                      .add(plain("10.37.0.0/16", {kHop0}), kReplace));
+    both.play("ours goes, and the other's stays",
+              Script{}.remove(plain("10.37.0.0/16", {})).add(plain("10.37.0.0/16", {kHop0})));
+    both.play("the other's goes, and ours stays", Script{}
+                                                      .remove(plain("10.37.0.0/16", {}, 4))
+                                                      .add(plain("10.37.0.0/16", {kHop0}))
+                                                      .prepend(plain("10.37.0.0/16", {kHop1}, 4))
+                                                      .remove(plain("10.37.0.0/16", {}, 4))
+                                                      .add(plain("10.37.0.0/16", {kHop0}), kReplace));
+    both.pull_carrier(kLink0, false);
+    both.play("plain routes while the carrier is away", Script{}
+                                                            .add(plain("10.31.0.0/16", {kHop0}))
+                                                            .add(plain("2001:db8:31::/48", {kSixHop0}))
+                                                            .add(plain("10.21.0.0/16", {kHop1}), kReplace));
+    both.pull_carrier(kLink0, true);
+    both.set_up(kLink0, false);
+    both.play("plain routes while the link is down", Script{}
+                                                         .add(plain("10.32.0.0/16", {kHop0}))
+                                                         .add(plain("10.33.0.0/16", {kHop0, kHop1}))
+                                                         .add(plain("10.35.0.0/16", {kSixHop0}))
+                                                         .add(plain("2001:db8:35::/48", {kSixHop0}))
+                                                         .add(plain("2001:db8:36::/48", {kSixHop1, kSixHop0}))
+                                                         .add(plain("10.34.0.0/16", {kHop1}))
+                                                         .add(plain("10.34.0.0/16", {kHop1}), kReplace));
+    both.set_up(kLink0, true);
+    both.play("plain routes deleted", Script{}
+                                          .remove(plain("10.21.0.0/16", {}))
+                                          .remove(plain("10.22.0.0/16", {}))
+                                          .remove(plain("2001:db8:22::/48", {}))
+                                          .remove(plain("2001:db8:22::/48", {})));
+}
 
 void play_script(Comparison& both) {
     constexpr auto kReplace = Mode::CreateOrReplace;
@@ -421,6 +551,10 @@ void play_script(Comparison& both) {
     both.play("leaves and groups once more", Script{}.leaf(kLeaf0).leaf(kLeaf1).group({2001, {1001, 1002}}));
     both.play("routes once more", Script{}.add(route("10.1.0.0/16", 2001)).add(route("10.2.0.0/16", 2001)));
     both.play("a group is deleted with its routes", Script{}.remove(2001u));
+    // A link that is switched off forgets its IPv6 addresses.
+    both.add_ipv6(kLink0);
+    both.play("IPv6 leaves once more", Script{}.leaf(kSix0).leaf(kSix1));
+    play_plain(both);
 }
 
 /// In the child: 0 for alike.

@@ -54,6 +54,76 @@ TEST_CASE("a route that somebody deleted is written again by one request, and to
     CHECK(told[0].first == prefix_number(7));
 }
 
+TEST_CASE("another's route put in front of ours is told as a conflict, ours stays behind it until it is gone") {
+    auto bench = installed();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    hear(bench);
+    CHECK(bench.news<Conflict>()[0].prefix == prefix_number(7));
+    CHECK(bench.fib.row_state(Family::Ipv4, *bench.table.find(prefix_number(7))) == RowState::Failed);
+    CHECK(bench.fib.totals().failed == 1);
+    REQUIRE(bench.pass(5min));
+    CHECK(bench.news<Conflict>().empty());
+    CHECK(bench.kernel.counts().refused < 20);
+    CHECK(bench.kernel.prepended().size() == 1);
+    CHECK(bench.kernel.routes().at(key(7)).protocol == 186);
+    bench.kernel.others_delete_prepended(key(7));
+    hear(bench);
+    CHECK(all_are_right(bench));
+    CHECK(bench.kernel.counts().routes_added == 0);
+    CHECK(bench.kernel.counts().routes_deleted == 0);
+}
+
+TEST_CASE("news that the route in front is gone was lost: it is found out") {
+    auto bench = installed();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    hear(bench);
+    bench.kernel.others_delete_prepended(key(7));
+    bench.kernel.take_touches();
+    REQUIRE(bench.pass(1min));
+    CHECK(all_are_right(bench));
+}
+
+TEST_CASE("what we want changes while another's route is in front of ours: theirs is not overwritten") {
+    auto bench = installed();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    hear(bench);
+    bench.want(prefix_number(7), kC);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(1min));
+    const auto first = bench.kernel.prepended().contains(key(7)) ? bench.kernel.prepended().at(key(7))
+                                                                 : bench.kernel.routes().at(key(7));
+    CHECK(first.protocol == 4);
+    CHECK(bench.fib.row_state(Family::Ipv4, *bench.table.find(prefix_number(7))) == RowState::Failed);
+    bench.kernel.others_delete_prepended(key(7));
+    bench.kernel.others_delete_route(key(7));
+    hear(bench);
+    CHECK(bench.through(prefix_number(7)) == Gateways{gateway(2)});
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("a route we withdraw goes from behind another's, which stays") {
+    auto bench = installed();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    hear(bench);
+    bench.want(prefix_number(7), kNone);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(1min));
+    CHECK(bench.kernel.routes().at(key(7)).protocol == 4);
+    CHECK(bench.fib.totals().failed == 0);
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("a conflict is over as soon as the other's route is deleted") {
+    auto bench = installed();
+    bench.kernel.others_put_route(key(7), {.protocol = 4});
+    hear(bench);
+    REQUIRE(bench.pass(2min));
+    CHECK(bench.fib.totals().failed == 1);
+    bench.kernel.others_delete_route(key(7));
+    hear(bench);
+    CHECK(all_are_right(bench));
+}
+
 TEST_CASE("all routes deleted one by one are one event, and nothing is read again") {
     auto bench = installed();
     for (std::uint32_t i = 0; i < 300; ++i) {
@@ -154,17 +224,29 @@ TEST_CASE("a group that somebody wrote over is written back by one request") {
     CHECK(bench.kernel.counts().route_writes() == 0);
 }
 
-TEST_CASE("where news was lost everything is read again, and nothing that is right is written") {
+TEST_CASE("where news was lost everything is read again, and what is right is written as it is, to see that it is in front") {
     auto bench = installed();
     for (std::uint32_t i = 0; i < 10; ++i) bench.kernel.others_delete_route(key(i));
     bench.kernel.take_touches();
     bench.fib.touches_lost(bench.now);
     REQUIRE(bench.pass(100ms));
     CHECK(all_are_right(bench));
-    CHECK(bench.kernel.counts().route_writes() == 10);
+    CHECK(bench.kernel.counts().routes_added == 10);
+    CHECK(bench.kernel.counts().route_writes() == 300);
     const auto told = bench.news<Touched>();
     REQUIRE(told.size() == 1);
     CHECK(told[0].lost);
+}
+
+TEST_CASE("news was lost of another's route in front of ours: it is found out") {
+    auto bench = installed();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    bench.kernel.take_touches();
+    bench.fib.touches_lost(bench.now);
+    REQUIRE(bench.pass(100ms));
+    const auto conflicts = bench.news<Conflict>();
+    REQUIRE(conflicts.size() == 1);
+    CHECK(conflicts[0].prefix == prefix_number(7));
 }
 
 TEST_CASE("what is deleted while our own request for it is under way stands at the end") {

@@ -129,6 +129,29 @@ TEST_CASE("IPv6 goes out with our IPv6 address, and not at all with another") {
           ExportStage::NoNextHop);
 }
 
+TEST_CASE("IPv4 goes out with our IPv6 address where the session agreed on that (RFC 8950), and not otherwise") {
+    World world;
+    world.policy.local_address = *Address::parse("2001:db8::1");
+    world.policy.originate = {{prefix("10.1.0.0/16"), {}}};
+    CHECK(world.judge("10.9.0.0/16").stage == ExportStage::NoNextHop);
+    world.policy.next_hop_of_ipv4 = NextHopOfIpv4::Either;
+    world.cache.clear();
+    CHECK(world.sent("10.9.0.0/16").next_hop == Address::parse("2001:db8::1"));
+    CHECK(world.sent("10.1.0.0/16").next_hop == Address::parse("2001:db8::1"));
+    CHECK(judge_export_stage(world.policy, prefix("10.1.0.0/16"), std::nullopt, world.pool) == ExportStage::Sent);
+}
+
+TEST_CASE("an IPv6 next hop of an IPv4 route is not passed on unchanged to who cannot read it") {
+    World world;
+    world.learned.next_hop = Address::parse("2001:db8::7");
+    world.policy.next_hop = NextHopRule::Unchanged;
+    CHECK(world.judge("10.9.0.0/16").stage == ExportStage::NoNextHop);
+    CHECK(world.judge("2001:db8:9::/48").stage == ExportStage::Sent);
+    world.policy.next_hop_of_ipv4 = NextHopOfIpv4::Either;
+    world.cache.clear();
+    CHECK(world.sent("10.9.0.0/16").next_hop == Address::parse("2001:db8::7"));
+}
+
 TEST_CASE("0.0.0.0 is not told as a next hop") {
     World world;
     world.policy.local_address = Address{};

@@ -55,6 +55,26 @@ TEST_CASE("IPv6 is a pair of sessions of its own") {
     CHECK(plans[2].exporting.originate.empty());
 }
 
+TEST_CASE("a session over IPv6 that carries IPv4 offers IPv6 next hops for it (RFC 8950), no other does") {
+    config::Config config;
+    config.asn = Asn{65010};
+    for (const auto* address : {"2001:db8::2", "192.0.2.2"}) {
+        config::Neighbor neighbor;
+        neighbor.name = address;
+        neighbor.address = *Address::parse(address);
+        neighbor.asn = Asn{65020};
+        neighbor.families = {Family::Ipv4, Family::Ipv6};
+        config.neighbors.push_back(neighbor);
+    }
+    config.neighbors.push_back(config.neighbors[0]);
+    config.neighbors[2].families = {Family::Ipv6};
+    const auto plans = plan_sessions(config);
+    REQUIRE(plans.size() == 3);
+    CHECK(plans[0].parameters.extended_next_hop);
+    CHECK_FALSE(plans[1].parameters.extended_next_hop);
+    CHECK_FALSE(plans[2].parameters.extended_next_hop);
+}
+
 TEST_CASE("a link that ends on another router has no session here") {
     auto config = ten_lines();
     config.circuits[0].peerings[0].secondary.on = "edge2";
