@@ -233,6 +233,7 @@ LocRoute Rib::choose() {
 /// still to be decided.
 void Rib::find_fallback() {
     fallback_.clear();
+    if (candidates_.size() == used_.size()) return;  // nobody lost, as nearly always
     losers_.clear();
     sessions_of_losers_.clear();
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
