@@ -30,7 +30,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "interop")]
 import dyad as speaker  # noqa: E402
 from edges import ALL  # noqa: E402
 from lab import Lab, stop, sweep, wait_for  # noqa: E402
-from rig import Tool, tool  # noqa: E402
+from rig import Stage  # noqa: E402
 
 EVENTS = ("reset", "cut", "killed", "drain", "silent")
 PROBED = 4  # addresses of each family: the first of the table, the last, and two between
@@ -50,43 +50,21 @@ def vnets(count):
     return prefixes
 
 
-class Road:
+class Road(Stage):
     """LAN, edge, pair, Azure; complete when all targets go over the links they are to."""
+    ENDS = True
 
-    def __init__(self, edge, routes, bfd, preferred):
-        self.lab = Lab(ends=True)
-        self.tools = []
-        try:
-            self.prepare(routes)
-            self.msees = [speaker.Msee(self.lab, link, routes=f"{routes},{routes}", with_v6=True, program=speaker.release(),
-                                       options=["--bfd", bfd, "--limit", "100000,100000"]).start() for link in self.lab.links]
-            self.edge = edge(self.lab, bfd, preferred)
-            self.routes, self.preferred = routes, preferred
-            self.edge.start()
-            self.wait_complete(whole=True)
-            addresses = [str(prefix[1]) for prefix in self.targets]
-            self.prober = self.tool("bench-probe", self.lab.lan, self.lab.edge, self.lab.azure, "primary", *addresses)
-            self.prober.wait("ready")
-        except BaseException:
-            self.close()
-            raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        for made in self.tools:
-            made.process.kill()
-            made.process.wait()
-        self.lab.close()
-
-    def tool(self, name, *words, inside=False):
-        command = [tool(name), *words]
-        self.tools.append(Tool(*(["ip", "netns", "exec", self.lab.edge, *command] if inside else command)))
-        return self.tools[-1]
+    def build(self, edge, routes, bfd, preferred):
+        self.prepare(routes)
+        self.msees = [speaker.Msee(self.lab, link, routes=f"{routes},{routes}", with_v6=True, program=speaker.release(),
+                                   options=["--bfd", bfd, "--limit", "100000,100000"]).start() for link in self.lab.links]
+        self.edge = edge(self.lab, bfd, preferred)
+        self.routes, self.preferred = routes, preferred
+        self.edge.start()
+        self.wait_complete(whole=True)
+        addresses = [str(prefix[1]) for prefix in self.targets]
+        self.prober = self.tool("bench-probe", self.lab.lan, self.lab.edge, self.lab.azure, "primary", *addresses)
+        self.prober.wait("ready")
 
     def prepare(self, routes):
         lab, v4 = self.lab, vnets(routes)

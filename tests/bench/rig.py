@@ -86,17 +86,15 @@ class Cost:
             self.pss += int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M)[1]) * 1024
 
 
-class Rig:
-    """A lab with a device in its middle and neighbours around it; a context manager."""
+class Stage:
+    """A lab and the programs that measure in it; a context manager. `build` is what a kind of stage puts there."""
+    ENDS = False  # whether the lab has a LAN and an Azure
 
-    def __init__(self, device, sources=1, sink=True, fib=False, idle=0):
-        """Up to two sources come over the two links, more (or `idle` ones besides) over the first with addresses of their own."""
-        self.lab = Lab()
+    def __init__(self, *words, **options):
+        self.lab = Lab(ends=self.ENDS)
         self.tools = []
         try:
-            self.peers = self._peers(sources, sink, idle)
-            self.device = device(self.lab, self.peers, fib)
-            self.load = self.tool("bench-load")
+            self.build(*words, **options)
         except BaseException:
             self.close()
             raise
@@ -118,6 +116,15 @@ class Rig:
         command = [tool(name), *words]
         self.tools.append(Tool(*(["ip", "netns", "exec", self.lab.edge, *command] if inside else command)))
         return self.tools[-1]
+
+class Rig(Stage):
+    """A device in the middle and neighbours around it."""
+
+    def build(self, device, sources=1, sink=True, fib=False, idle=0):
+        """Up to two sources come over the two links, more (or `idle` ones besides) over the first with addresses of their own."""
+        self.peers = self._peers(sources, sink, idle)
+        self.device = device(self.lab, self.peers, fib)
+        self.load = self.tool("bench-load")
 
     def _peers(self, sources, sink, idle):
         first, second = self.lab.links
