@@ -299,6 +299,7 @@ private:
     void plan_checks(const PrefixSource& source);
     void walk_rows();
     void plan_row(RowId id, const PrefixSource& source);
+    void plan_to_leave(RowId id, const PrefixSource& source);
     void plan_shadowed(RowId id, const PrefixSource& source);
     bool is_shadowed(const Row& row) const;
     void plan_leftovers(const PrefixSource& source);

@@ -187,22 +187,31 @@ void Fib::plan_row(RowId id, const PrefixSource& source) {
     // What is under way is looked at when it is answered.
     if (row.sent || row.looking) return;
     if (is_shadowed(row)) return plan_shadowed(id, source);
-    if (is_held(row, id.kind())) return;
+    if (is_held(row, id.kind())) return plan_to_leave(id, source);
     switch (judge(id.kind(), row.wanted, row.installed)) {
         case Verdict::Right:
         case Verdict::Blocked:
-            return set_failed(row, Failing::No);
+            return plan_to_leave(id, source);
         case Verdict::Delete:
             return plan_delete(id, source);
         case Verdict::Widen:
         case Verdict::Merge:
             // One that was refused is walked over like the others when its time comes.
-            if (may_wait(row.installed)) return set_failed(row, Failing::No);
+            if (may_wait(row.installed)) return plan_to_leave(id, source);
             if (groups_.at(row.installed).making_room_for == way(id.kind(), row.wanted).leaves) return;
             return plan_write(id, source);
         case Verdict::Write:
             return plan_write(id, source);
     }
+}
+
+/// Nothing is to be done about it now. But where the last request for it was refused, nobody has said that it is the first of its
+/// prefix and metric: that is asked again.
+void Fib::plan_to_leave(RowId id, const PrefixSource& source) {
+    auto& row = rows_.at(id);
+    const bool stands = row.installed > kElsewhere && groups_.holds_routes(row.installed);
+    if (row.failed && stands) return write_row(id, row.installed, source);
+    set_failed(row, Failing::No);
 }
 
 /// Ours is in the kernel, and another's in front of it.

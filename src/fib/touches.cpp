@@ -118,6 +118,8 @@ void Fib::route_written_over(Instant now, Rank rank, const netlink::RouteNews& n
     if (!row.sent && row.installed == slot) return;
     count_route(now, route.prefix);
     if (is_uncertain(row)) return;
+    // What stood in front of ours, perhaps: then ours is behind it as it was.
+    if (news.replaces && is_shadowed(row)) return look_soon(now);
     const bool beside = !news.replaces && id.family() == Family::Ipv4 && groups_.holds_routes(row.installed);
     if (beside && news.behind) return;
     // A second one of our mark in front of ours: the first of them goes, and ours is what is left.

@@ -218,15 +218,13 @@ void FakeKernel::remove_address(std::uint32_t index, const Address& address) {
         tell_address(state, true);
         return true;
     });
-    for (const auto& [key, route] : std::map{routes_}) {
-        if (route.source != address || usable_source(address)) continue;
-        if (address.is_v4())
-            routes_.erase(key);
-        else
-            routes_[key].source.reset();
-    }
+    const auto orphaned = [&](const Route& route) { return route.source == address && !usable_source(address); };
+    if (address.is_v4())
+        erase_routes([&](const RouteKey&, const Route& route) { return orphaned(route); });
+    else
+        for (auto& [key, route] : routes_)
+            if (orphaned(route)) route.source.reset();
     if (address.is_v4()) flush_plain_routes(index, Why::NoAddress);
-    promote();
 }
 
 /// A way out counts while its link is switched on and, for IPv4, has an address of that family.
@@ -242,15 +240,14 @@ bool FakeKernel::carries(const netlink::Hop& hop, bool v4) const {
 /// and with a link that is removed, whatever other there is.
 void FakeKernel::flush_plain_routes(std::uint32_t index, Why why) {
     const auto uses = [&](const netlink::Hop& hop) { return hop.interface_index == index; };
-    for (const auto& [key, route] : std::map{routes_}) {
+    erase_routes([&](const RouteKey& key, const Route& route) {
         const bool v4 = key.prefix.family() == Family::Ipv4;
-        if (std::ranges::none_of(route.hops, uses) || (why == Why::NoAddress && !v4)) continue;
+        if (std::ranges::none_of(route.hops, uses) || (why == Why::NoAddress && !v4)) return false;
         const auto alive = [&](const netlink::Hop& hop) { return carries(hop, v4); };
-        if (why != Why::Gone && std::ranges::any_of(route.hops, alive)) continue;
+        if (why != Why::Gone && std::ranges::any_of(route.hops, alive)) return false;
         if (!v4) append_route({RTM_DELROUTE, 0, 0}, key, route, touches_);
-        routes_.erase(key);
-    }
-    promote();
+        return true;
+    });
 }
 
 void FakeKernel::flush_link(std::uint32_t index) {
@@ -273,7 +270,14 @@ void FakeKernel::erase_group(std::uint32_t id) {
 }
 
 void FakeKernel::erase_routes_through(std::uint32_t id) {
-    std::erase_if(routes_, [&](const auto& route) { return route.second.nexthop_id == id; });
+    erase_routes([&](const RouteKey&, const Route& route) { return route.nexthop_id == id; });
+}
+
+/// Those that which(key, route) says, in front or not.
+template <class Which>
+void FakeKernel::erase_routes(Which&& which) {
+    for (auto* routes : {&routes_, &prepended_})
+        std::erase_if(*routes, [&](const auto& route) { return which(route.first, route.second); });
     promote();
 }
 
@@ -554,6 +558,11 @@ std::vector<std::uint8_t> FakeKernel::take_news() { return std::exchange(news_, 
 std::vector<std::uint8_t> FakeKernel::take_touches() { return std::exchange(touches_, {}); }
 
 void FakeKernel::others_put_route(const RouteKey& key, const Route& route) {
+    const auto switched_off = [&](const netlink::Hop& hop) {
+        const auto link = links_.find(hop.interface_index);
+        return link == links_.end() || !link->second.up;
+    };
+    if (std::ranges::any_of(route.hops, switched_off)) return;
     const int flags = routes_.contains(key) ? NLM_F_REPLACE : NLM_F_CREATE | NLM_F_EXCL;
     (prepended_.contains(key) ? prepended_ : routes_)[key] = route;  // the first
     append_route({RTM_NEWROUTE, flags, 0, kOthersPort}, key, route, touches_);

@@ -67,7 +67,7 @@ public:
     void drop_route(const RouteKey& key) { routes_.erase(key); }
     void put_leaf(std::uint32_t id, const Leaf& leaf) { leaves_[id] = leaf; }
     void put_group(std::uint32_t id, const Group& group) { groups_[id] = group; }
-    // What others do to routes and nexthops, and who watches is told.
+    // What others do to routes and nexthops, and who watches is told. What the kernel would refuse them has no effect.
     void others_put_route(const RouteKey& key, const Route& route);
     void others_delete_route(const RouteKey& key);
     /// `ip route prepend` of an IPv4 route: in front of what is there, and in effect.
@@ -137,6 +137,8 @@ private:
     void erase_leaf(std::uint32_t id);
     void erase_group(std::uint32_t id);
     void erase_routes_through(std::uint32_t id);
+    template <class Which>
+    void erase_routes(Which&& which);
     void promote();
     void flush_link(std::uint32_t index);
     enum class Why : std::uint8_t { Down, NoAddress, Gone };

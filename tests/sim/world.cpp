@@ -189,7 +189,8 @@ void World::tell_links() {
 void World::others(const std::function<void(FakeKernel&)>& act, Heard heard) {
     act(kernel_);
     const auto wait = std::chrono::microseconds{20 + random_.below(2000)};
-    at(now_ + wait, [this, life = life_, heard, touches = kernel_.take_touches()] {
+    last_touch_ = std::max(last_touch_, now_ + wait);
+    at(last_touch_, [this, life = life_, heard, touches = kernel_.take_touches()] {
         if (life != life_ || !speaker_) return;
         if (heard == Heard::Yes)
             give(speaker::KernelTouched{touches});

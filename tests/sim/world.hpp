@@ -140,6 +140,7 @@ private:
     std::array<bool, kLinks> addressed_{true, true};
     std::array<bool, kLinks> deaf_{};
     bool answers_are_lost_ = false;
+    Instant last_touch_{};  ///< news of others arrives in the order of their doings
     std::deque<Wire> wires_;
     std::uint32_t next_accepted_ = 1;
     std::size_t advertised_ = 0;

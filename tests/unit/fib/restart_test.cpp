@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cerrno>
+
 #include "bench.hpp"
 
 using namespace dyad;
@@ -45,6 +47,26 @@ TEST_CASE("killed and started again with the same tables, nothing at all is writ
     CHECK(bench.news<Swept>().empty());
     CHECK(bench.kernel.routes().size() == kTable);
     CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("what was refused while adopted routes were held is done after the sweep all the same") {
+    Bench bench{left_by_a_run_with(kAB)};
+    REQUIRE(bench.start());
+    bench.want_all(kTable - 2, kA);
+    bench.want(prefix_number(0), kB);
+    REQUIRE(bench.settle());
+    bench.kernel.refuse_writes(ENOMEM);
+    bench.fib.touches_lost(bench.now);
+    REQUIRE(bench.pass(10s));
+    CHECK(bench.fib.totals().failed > 0);
+    bench.kernel.refuse_writes(0);
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(60s));
+    CHECK(bench.fib.quiet());
+    CHECK(bench.kernel.routes().size() == kTable - 2);
+    CHECK(bench.through(prefix_number(0)) == Gateways{gateway(1)});
+    CHECK(bench.through(prefix_number(1)) == Gateways{gateway(0)});
 }
 
 TEST_CASE("an adopted route nobody wants stays until the sweep, then goes") {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cerrno>
+
 #include "bench.hpp"
 
 using namespace dyad;
@@ -224,7 +226,8 @@ TEST_CASE("a group that somebody wrote over is written back by one request") {
     CHECK(bench.kernel.counts().route_writes() == 0);
 }
 
-TEST_CASE("where news was lost everything is read again, and what is right is written as it is, to see that it is in front") {
+TEST_CASE(
+    "where news was lost everything is read again, and what is right is written as it is, to see that it is in front") {
     auto bench = installed();
     for (std::uint32_t i = 0; i < 10; ++i) bench.kernel.others_delete_route(key(i));
     bench.kernel.take_touches();
@@ -247,6 +250,35 @@ TEST_CASE("news was lost of another's route in front of ours: it is found out") 
     const auto conflicts = bench.news<Conflict>();
     REQUIRE(conflicts.size() == 1);
     CHECK(conflicts[0].prefix == prefix_number(7));
+}
+
+TEST_CASE("news was lost of another's route in front of ours, and looking for it is refused: it is looked for again") {
+    auto bench = installed();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    bench.kernel.take_touches();
+    bench.kernel.refuse_route(prefix_number(7), ENOMEM, "");
+    bench.fib.touches_lost(bench.now);
+    REQUIRE(bench.pass(50ms));
+    CHECK(bench.news<Conflict>().empty());
+    bench.kernel.allow_route(prefix_number(7));
+    REQUIRE(bench.pass(1s));
+    CHECK(bench.news<Conflict>().size() == 1);
+    CHECK(bench.kernel.prepended().at(key(7)).protocol == 4);
+}
+
+TEST_CASE(
+    "a route in front of ours comes under our mark, and ours is to go elsewhere: one of the two is left, and right") {
+    auto bench = installed();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    hear(bench);
+    bench.kernel.others_put_route(key(7), {.protocol = 186});
+    bench.fib.touched(bench.now, bench.kernel.take_touches(), bench.table);
+    bench.want(prefix_number(7), kA);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(5s));
+    CHECK(bench.kernel.prepended().empty());
+    CHECK(bench.through(prefix_number(7)) == Gateways{gateway(0)});
+    CHECK(bench.fib.quiet());
 }
 
 TEST_CASE("what is deleted while our own request for it is under way stands at the end") {
