@@ -10,6 +10,9 @@ namespace dyad::shell {
 
 namespace {
 
+/// News after such a silence comes alone, and is acted upon at once. In a burst the turn waits until every socket has been
+/// read, so that what is done once a turn is done once for all of them.
+constexpr auto kSilence = std::chrono::microseconds{200};
 /// How often a shutdown looks whether the last connection has closed.
 constexpr auto kLookAgain = std::chrono::milliseconds{5};
 
@@ -66,8 +69,18 @@ std::string Driver::order(const speaker::Order& order) {
 speaker::View Driver::answer(const speaker::Query& query) const { return speaker_.answer(now(), query); }
 
 void Driver::tell(const speaker::Input& input) {
-    speaker_.handle(now(), input);
-    if (speaker_.has_work()) turn_soon();
+    const auto at = now();
+    const bool at_once = comes_alone(input, at);
+    speaker_.handle(at, input);
+    if (!speaker_.has_work()) return;
+    if (at_once) return turn();
+    turn_soon();
+}
+
+/// Octets of a peer only: whoever tells other news may not be done with the connection, and a turn may close it.
+bool Driver::comes_alone(const speaker::Input& input, Instant at) const {
+    if (turning_ || turn_posted_ || at - turned_ < kSilence) return false;
+    return std::holds_alternative<speaker::TcpReceived>(input);
 }
 
 void Driver::turn_soon() {
@@ -77,13 +90,17 @@ void Driver::turn_soon() {
 
 void Driver::turn() {
     turn_posted_ = false;
+    turning_ = true;
     for (auto& output : speaker_.turn(now())) carry_out(std::move(output));
     connections_.flush();
+    kernel_.hear();  // behind what the peers wait for
+    turning_ = false;
+    turned_ = now();
     if (speaker_.has_work()) turn_soon();
     if (const auto deadline = speaker_.deadline()) call_at(*deadline);
     if (!done_ || !speaker_.idle() || turn_posted_) return;
     if (connections_.quiet()) return finish();
-    call_at(now() + kLookAgain);
+    call_at(turned_ + kLookAgain);
 }
 
 /// Deadlines mostly move on, with each message that comes: a timer that fires too early once costs less than setting it anew

@@ -33,6 +33,7 @@ public:
 
 private:
     void tell(const speaker::Input& input);
+    bool comes_alone(const speaker::Input& input, Instant at) const;
     void turn_soon();
     void turn();
     void call_at(Instant deadline);
@@ -50,6 +51,8 @@ private:
     std::optional<Instant> armed_;  ///< when it fires
     Timer patience_;
     bool turn_posted_ = false;
+    bool turning_ = false;
+    Instant turned_{};  ///< when the last turn ended
     Callback done_;
 };
 

@@ -139,7 +139,11 @@ void KernelSockets::read(Which which) {
 }
 
 void KernelSockets::send(const speaker::KernelSend& batch) {
-    if (writer_ && writer_->write(batch.octets, batch.turn)) read(Which::Command);
+    if (writer_ && writer_->write(batch.octets, batch.turn)) answered_ = true;
+}
+
+void KernelSockets::hear() {
+    if (std::exchange(answered_, false)) read(Which::Command);
 }
 
 void KernelSockets::ask(Bytes octets) {

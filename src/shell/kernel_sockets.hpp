@@ -24,6 +24,8 @@ public:
     void watch_for(const WatchedRoutes& ours);
     /// Requests to the command socket.
     void send(const speaker::KernelSend& batch);
+    /// Reads the answers that are there since a few requests were written at once.
+    void hear();
     /// Requests (first dumps) to the monitor socket.
     void ask(Bytes octets);
 
@@ -44,6 +46,7 @@ private:
     WatchedRoutes ours_;
     Watched command_, monitor_, watch_;
     std::vector<std::uint8_t> buffer_;
+    bool answered_ = false;
     std::optional<KernelWriter> writer_;  ///< goes before the socket it writes to
 };
 
