@@ -269,6 +269,7 @@ private:
     Slot stands_at(Slot slot) const;
     bool goes_through(Kind kind, std::uint32_t set, Slot slot) const;
     bool is_held(const Row& row, Kind kind) const;
+    bool is_awaited(std::uint32_t leaf, const Way& wish) const;
     bool may_wait(Slot slot) const;
     bool needs_work(RowId id, const Row& row) const;
     bool any_row_needs_work() const;

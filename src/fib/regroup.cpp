@@ -66,7 +66,8 @@ void Fib::regroup(Slot slot, Widens widens, Moves moves) {
     const auto other = groups_.find(rank_of_group(group.id), wish.key, wish.next);
     // What it falls back on is known to us alone: no message.
     if (wish.key == group.key && wish.next != group.next && other == kNowhere) rekey(slot, wish.key, wish.next);
-    if (wishes.size() == 1) {
+    // What comes next is no reason to wait: those who want another are moved when all go by the right path.
+    if (std::ranges::all_of(wishes, [&](const Tally& tally) { return tally.key == wish.key; })) {
         if (wish.key == group.key) return stay(slot);
         if (grows && widens == Widens::Later) return;
         const bool few = group.rows <= kFewRoutes;

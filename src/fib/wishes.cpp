@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "dyad/base/contains.hpp"
 #include "dyad/base/ensure.hpp"
 #include "fib/fib.hpp"
 #include "fib/limits.hpp"
@@ -151,14 +152,22 @@ bool Fib::goes_through(Kind kind, std::uint32_t id, Slot slot) const {
 }
 
 /// A route found at start stays as it is before the sweep while the RIB wants nothing of it yet, or only some of
-/// its paths, or what stands in for them: the others' tables may be on their way.
+/// its paths, or what stands in for them, or what they are preferred to: the others' tables may be on their way.
 bool Fib::is_held(const Row& row, Kind kind) const {
     if (!row.kept || swept_ || !groups_.holds_routes(row.installed)) return false;
     if (row.wanted == 0) return true;
     if (row.installed == kElsewhere) return false;
     const auto& wish = way(kind, row.wanted);
     const auto& key = groups_.at(row.installed).key;
-    return wish.by_reserve || (wish.leaves.size() < key.size() && includes(key, wish.leaves));
+    return wish.by_reserve || (wish.leaves.size() < key.size() && includes(key, wish.leaves)) ||
+           std::ranges::all_of(key, [&](std::uint32_t leaf) { return is_awaited(leaf, wish); });
+}
+
+/// A path that can carry traffic, and of which the RIB has not heard yet.
+bool Fib::is_awaited(std::uint32_t id, const Way& wish) const {
+    const auto* leaf = paths_.find(id);
+    if (!leaf || !leaf->session || contains(wish.leaves, id) || contains(wish.next, id)) return false;
+    return paths_.usable(*leaf->session) && paths_.standing(*leaf->session) == Standing::Good;
 }
 
 bool Fib::may_wait(Slot slot) const { return !moving_ || (groups_.at(slot).adopted && !swept_); }

@@ -12,13 +12,17 @@ namespace dyad::msee {
 
 enum class Opens : std::uint8_t { Both, Listens, Dials };  ///< who makes the TCP connection, seen from the MSEE
 
-/// One customer neighbour: one session, of the family of its addresses.
+/// One customer neighbour: one session, for routes of one family.
 struct CustomerOptions {
     Address local;
     Address peer;
     Asn asn;
     std::uint32_t limit = 4'000;  ///< prefixes; one more and the session ends
     Opens opens = Opens::Both;
+    std::optional<Family>
+        family{};  ///< of its routes; nothing: its addresses', else IPv4 routes by IPv6 next hops (RFC 8950)
+
+    Family carried() const { return family.value_or(peer.family()); }
 };
 
 /// What a script wants to know of one neighbour.

@@ -19,11 +19,12 @@ session::Parameters parameters(const Options& options, const CustomerOptions& cu
     return {.local_as = options.asn,
             .peer_as = customer.asn,
             .router_id = options.router_id,
-            .families = {customer.peer.family()},
+            .families = {customer.carried()},
             .hold_time = options.hold_time,
             .connect_retry_time = options.connect_retry_time,
             .passive = customer.opens == Opens::Listens,
-            .graceful_restart = options.graceful_restart};
+            .graceful_restart = options.graceful_restart,
+            .extended_next_hop = customer.carried() != customer.peer.family()};
 }
 
 /// RFC 4486 section 4: the data of a Maximum Number of Prefixes Reached names the family and the limit.
@@ -307,7 +308,7 @@ void Msee::came_up(std::size_t index, const session::Negotiated& negotiated) {
     customer.end_of_rib_due = true;
     customer.held.begin(
         {.own_asn = options_.asn, .limit = customer.options.limit, .four_octet_as = negotiated.four_octet_as});
-    customer.outbox.begin(routes_, {.family = customer.options.peer.family(),
+    customer.outbox.begin(routes_, {.family = customer.options.carried(),
                                     .next_hop = customer.options.local,
                                     .four_octet_as = negotiated.four_octet_as});
     happened(index, CameUp{negotiated});
@@ -319,19 +320,20 @@ void Msee::read(Instant now, std::size_t index, const wire::MessageView& message
     if (message.type != wire::MessageType::RouteRefresh) return;
     const auto refresh = wire::decode_route_refresh(message.body());
     if (!refresh) return customer.session.fail(now, refresh.error(), "ROUTE-REFRESH");
-    if (refresh->afi == static_cast<std::uint16_t>(customer.options.peer.family()) && refresh->subtype == 0)
+    if (refresh->afi == static_cast<std::uint16_t>(customer.options.carried()) && refresh->subtype == 0)
         customer.outbox.mark_all(routes_);
 }
 
 void Msee::read_update(Instant now, std::size_t index, Bytes body) {
     auto& customer = customers_[index];
-    const auto update = wire::parse_update(body);
+    const auto update = wire::parse_update(
+        body, {.ipv6_next_hop_of_ipv4 = customer.options.carried() != customer.options.peer.family()});
     if (!update) return customer.session.fail(now, update.error().notification(), update.error().what);
     if (!update->disabled.empty()) {
         const auto& error = update->disabled.front();
         return customer.session.fail(now, error.notification(), error.what);
     }
-    if (update->end_of_rib == customer.options.peer.family()) {
+    if (update->end_of_rib == customer.options.carried()) {
         customer.end_of_rib = true;
         happened(index, TableReceived{customer.held.count()});
         return;
@@ -348,13 +350,13 @@ void Msee::trip(Instant now, std::size_t index) {
     happened(index, LimitTripped{limit});
     ++customer.limit_trips;
     customer.refused_until = now + options_.refuse_for;
-    const auto notification = too_many_prefixes(customer.options.peer.family(), limit);
+    const auto notification = too_many_prefixes(customer.options.carried(), limit);
     customer.session.stop(now, notification, because(notification));
 }
 
 void Msee::mark(const Prefix& prefix, RouteId route) {
     for (auto& customer : customers_)
-        if (customer.session.established() && customer.options.peer.family() == prefix.family())
+        if (customer.session.established() && customer.options.carried() == prefix.family())
             customer.outbox.mark(route);
 }
 
@@ -384,7 +386,7 @@ void Msee::send_table(std::size_t index) {
     if (!batch.octets.empty()) send(connection, std::move(batch.octets));
     if (!customer.outbox.empty() || !customer.end_of_rib_due) return;
     customer.end_of_rib_due = false;
-    send(connection, wire::encode_end_of_rib(customer.options.peer.family()));
+    send(connection, wire::encode_end_of_rib(customer.options.carried()));
     customer.session.count_sent(wire::MessageType::Update);
     happened(index, TableSent{customer.outbox.told()});
 }

@@ -218,7 +218,7 @@ void FakeKernel::remove_address(std::uint32_t index, const Address& address) {
         tell_address(state, true);
         return true;
     });
-    const auto orphaned = [&](const Route& route) { return route.source == address && !usable_source(address); };
+    const auto orphaned = [&](const Route& route) { return route.source == address && !has_address(address); };
     if (address.is_v4())
         erase_routes([&](const RouteKey&, const Route& route) { return orphaned(route); });
     else
@@ -416,7 +416,7 @@ FakeKernel::Refusal FakeKernel::new_route(const Request& request) {
         hops = std::get<std::vector<netlink::Hop>>(std::move(checked));
     }
     const auto source = request.address(RTA_PREFSRC);
-    if (source && !usable_source(*source)) return {EINVAL, v4 ? "Invalid prefsrc address" : "Invalid source address"};
+    if (source && !has_address(*source)) return {EINVAL, v4 ? "Invalid prefsrc address" : "Invalid source address"};
 
     return put_new_route(request, key, {info.rtm_protocol, id, source, std::move(hops)});
 }
@@ -482,8 +482,8 @@ FakeKernel::Refusal FakeKernel::check_hop(const netlink::Hop& hop) const {
     return refusal;
 }
 
-bool FakeKernel::usable_source(const Address& source) const {
-    return std::ranges::any_of(addresses_, [&](const AddressState& own) { return own.address == source; });
+bool FakeKernel::has_address(const Address& address) const {
+    return std::ranges::any_of(addresses_, [&](const AddressState& own) { return own.address == address; });
 }
 
 FakeKernel::Refusal FakeKernel::delete_route(const Request& request) {

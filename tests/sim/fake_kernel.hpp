@@ -99,6 +99,7 @@ public:
     const std::map<RouteKey, Route>& routes() const { return routes_; }
     /// In front of those of the same key; one for each is enough here.
     const std::map<RouteKey, Route>& prepended() const { return prepended_; }
+    bool has_address(const Address& address) const;
     const Counts& counts() const { return counts_; }
     void reset_counts() { counts_ = {}; }
 
@@ -132,7 +133,6 @@ private:
     Refusal delete_route(const Request& request);
     void dump(const Request& request, std::vector<std::uint8_t>& out);
     Refusal check_gateway(const Address& gateway, std::uint32_t index) const;
-    bool usable_source(const Address& source) const;
 
     void erase_leaf(std::uint32_t id);
     void erase_group(std::uint32_t id);

@@ -21,6 +21,17 @@ constexpr Duration kSettling = 3s;
 constexpr Duration kHealing = 400s;
 constexpr std::uint8_t kTheirProtocol = 4;  // static
 
+/// What they speak, and which of them carries.
+void draw_sessions(Setup& setup, Random& draw) {
+    setup.speaks = static_cast<Speaks>(draw.below(3));
+    const auto prefer = draw.below(6);
+    // Preferring and a way round are for peerings.
+    if (setup.speaks == Speaks::Ipv4OverIpv6)
+        setup.backup_hold.reset();
+    else if (prefer < 3)
+        setup.prefer = static_cast<config::Prefer>(prefer);
+}
+
 class Story {
 public:
     Story(std::uint64_t seed, Kernel kernel) : draw_(seed), world_(seed ^ 0x5eed, setup(kernel)) {}
@@ -56,7 +67,10 @@ private:
         if (draw_.below(2) == 0) setup.graceful_restart = restart_capability();
         if (draw_.below(2) == 0) setup.backup_hold = std::chrono::seconds{draw_.below(6)};
         if (draw_.below(3) == 0) setup.nexthops = fib::Nexthops::Plain;
-        advertised_ = setup.advertised;
+        draw_sessions(setup, draw_);
+        if (draw_.below(2) == 0) setup.bfd = draw_.below(3) == 0 ? Bfd::Strict : Bfd::On;
+        if (draw_.below(2) == 0) setup.send_hold_time = std::chrono::seconds{5 + draw_.below(60)};
+        family_ = setup.family();
         return setup;
     }
 
@@ -91,7 +105,7 @@ private:
 
     void act() {
         const auto link = static_cast<std::size_t>(draw_.below(kLinks));
-        switch (draw_.below(27)) {
+        switch (draw_.below(32)) {
             case 0:
             case 1:
                 world_.set_carrier(link, !world_.carrier(link));
@@ -121,8 +135,21 @@ private:
                 restart();
                 break;
             case 10:
-                advertised_ = draw_.below(12);
-                world_.reconfigure(advertised_);
+                world_.reconfigure(draw_.below(12));
+                break;
+            case 27:
+                world_.set_hung(link, !world_.hung(link));
+                break;
+            case 28:
+            case 29:
+                world_.set_bfd_cut(link, !world_.bfd_cut(link));
+                break;
+            case 30:
+                prefer();
+                break;
+            case 31:
+                world_.set_carrier(0, false);
+                world_.set_carrier(1, false);
                 break;
             case 24:
             case 25:
@@ -159,6 +186,11 @@ private:
                 break;
         }
         world_.poke(link);
+    }
+
+    void prefer() {
+        const auto which = static_cast<config::Prefer>(draw_.below(3));
+        if (world_.setup().speaks != Speaks::Ipv4OverIpv6) world_.reconfigure(which);
     }
 
     void switch_nexthops() {
@@ -234,7 +266,7 @@ private:
     }
 
     Prefix any_vnet() {
-        const auto all = msee::vnets(Family::Ipv4, 150);
+        const auto all = msee::vnets(family_, 150);
         return all[draw_.below(all.size())];
     }
 
@@ -298,6 +330,7 @@ private:
             case 3:
                 return kernel.others_put_route(FakeKernel::RouteKey{key}, {.protocol = kOurProtocol});
             case 9:
+                if (family_ == Family::Ipv6) return;
                 theirs_.push_back(key);
                 return kernel.others_prepend_route(theirs_.back(), {.protocol = kTheirProtocol});
             case 10:
@@ -347,6 +380,8 @@ private:
             if (!world_.up(link)) world_.set_up(link, true);
             if (!world_.has_address(link)) world_.set_address(link, true);
             world_.set_deaf(link, false);
+            world_.set_hung(link, false);
+            world_.set_bfd_cut(link, false);
             if (world_.msee(link).voice() == msee::Msee::Voice::Silent) toggle_voice(link);
             if (world_.msee(link).maintenance() == msee::Msee::Maintenance::On) toggle_maintenance(link);
             order_drain(link, speaker::Order::What::Undrain, false);
@@ -364,7 +399,7 @@ private:
     }
 
     Random draw_;
-    std::size_t advertised_ = 0;
+    Family family_ = Family::Ipv4;
     std::vector<FakeKernel::RouteKey> theirs_;  ///< routes that others put in the place of ours
     World world_;
     Instant believed_until_{};
@@ -383,6 +418,7 @@ Outcome tell_restart(std::uint64_t seed) {
     if (draw.below(3) == 0) setup.nexthops = fib::Nexthops::Plain;
     for (auto& opens : setup.opens) opens = static_cast<msee::Opens>(draw.below(3));
     if (draw.below(2) == 0) setup.backup_hold = 5s;
+    draw_sessions(setup, draw);
     World world{seed, setup};
     world.run_for(60s);
     auto broken = check_whole(world);
@@ -428,7 +464,10 @@ Outcome tell_way_round(std::uint64_t seed) {
     Random draw{seed};
     Setup setup;
     setup.routes = 1 + draw.below(2000);
-    setup.backup_hold = std::chrono::seconds{draw.below(20)};
+    const auto hold = std::chrono::seconds{draw.below(20)};
+    draw_sessions(setup, draw);
+    if (setup.speaks == Speaks::Ipv4OverIpv6) setup.speaks = Speaks::Ipv4;
+    setup.backup_hold = hold;
     World world{seed, setup};
     world.run_for(60s);
     auto broken = check_whole(world);

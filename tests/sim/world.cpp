@@ -11,83 +11,32 @@
 namespace dyad::sim {
 namespace {
 
-constexpr std::uint32_t kInterface[kLinks] = {11, 12};
-constexpr const char* kLocal[kLinks] = {"192.168.15.17", "192.168.15.21"};
-constexpr const char* kPeer[kLinks] = {"192.168.15.18", "192.168.15.22"};
-constexpr std::uint32_t kTunnel = 13;
-constexpr Asn kOurs{65010};
 /// A segment that meets a dead link is tried again so much later, as TCP would.
 constexpr Duration kRetransmission = std::chrono::milliseconds{200};
 
-Address address(const char* text) { return *Address::parse(text); }
-
-msee::Options msee_options(std::size_t link, const Setup& setup) {
-    msee::Options options;
-    options.router_id = RouterId{0x0a000001u + static_cast<std::uint32_t>(link)};
-    options.refuse_for = std::chrono::seconds{10};
-    options.graceful_restart = setup.graceful_restart;
-    options.customers.push_back({.local = address(kPeer[link]),
-                                 .peer = address(kLocal[link]),
-                                 .asn = kOurs,
-                                 .limit = setup.limit,
-                                 .opens = setup.opens[link]});
-    return options;
-}
+/// What BFD needs to notice, at 300 ms x 3; and to come up again.
+constexpr Duration kDetection = std::chrono::milliseconds{900};
 
 }  // namespace
 
-World::World(std::uint64_t seed, Setup setup) : setup_(setup), random_(seed), advertised_(setup.advertised) {
+World::World(std::uint64_t seed, Setup setup) : setup_(setup), random_(seed) {
     for (std::size_t link = 0; link < kLinks; ++link) {
         kernel_.add_link(kInterface[link], "eth" + std::to_string(link + 1));
-        kernel_.add_address(kInterface[link], address(kLocal[link]), 30);
+        kernel_.add_address(kInterface[link], local(link), subnet_length(local(link)));
         const auto msee_seed = random_.next();
         msees_[link] = std::make_unique<msee::Msee>(msee_options(link, setup_), msee_seed);
         wire::Attributes vnet;
         vnet.origin = wire::Origin::Igp;
         const auto set = msees_[link]->add_set(vnet);
-        for (const auto& prefix : msee::vnets(Family::Ipv4, setup_.routes)) msees_[link]->announce(prefix, set);
+        for (const auto& prefix : msee::vnets(setup_.family(), setup_.routes)) msees_[link]->announce(prefix, set);
         msees_[link]->start(now_);
     }
     kernel_.add_link(kTunnel, "tun0");
-    kernel_.add_address(kTunnel, address("10.255.0.1"), 30);
+    const auto tunnel = tunnel_address(setup_.family());
+    kernel_.add_address(kTunnel, tunnel, subnet_length(tunnel));
     kernel_.take_news();
     start_speaker();
     for (std::size_t link = 0; link < kLinks; ++link) turn_msee(link);
-}
-
-Address World::gateway(std::size_t link) const { return address(kPeer[link]); }
-Address World::tunnel_gateway() { return address("10.255.0.2"); }
-
-std::vector<Prefix> World::advertised() const {
-    std::vector<Prefix> prefixes;
-    for (std::uint32_t i = 0; i < advertised_; ++i) prefixes.push_back({Address::v4(0xc0a86400u + (i << 8)), 24});
-    return prefixes;
-}
-
-config::Config World::configuration(std::size_t advertised_count) const {
-    config::Peering peering;
-    for (std::size_t link = 0; link < kLinks; ++link) {
-        auto& made = link == 0 ? peering.primary : peering.secondary;
-        made.interface = "eth" + std::to_string(link + 1);
-        made.local = address(kLocal[link]);
-        made.peer = address(kPeer[link]);
-    }
-    peering.exchange.accept.any = true;
-    peering.exchange.limits.advertise = setup_.limit;
-    for (std::uint32_t i = 0; i < advertised_count; ++i)
-        peering.exchange.advertise.push_back({.prefix = {Address::v4(0xc0a86400u + (i << 8)), 24}});
-    if (setup_.backup_hold)
-        peering.backup =
-            config::Backup{.gateway = tunnel_gateway(), .interface = "tun0", .use = {.hold = *setup_.backup_hold}};
-    config::Circuit circuit;
-    circuit.name = "er";
-    circuit.peerings.push_back(std::move(peering));
-    config::Config config;
-    config.asn = kOurs;
-    config.router_id = RouterId{0xc0a80f11u};
-    config.circuits.push_back(std::move(circuit));
-    config.fib.plain_nexthops = setup_.nexthops == fib::Nexthops::Plain;
-    return config;
 }
 
 void World::at(Instant when, Act act) { agenda_.emplace(std::pair{std::max(when, now_), order_++}, std::move(act)); }
@@ -111,12 +60,13 @@ void World::start_speaker() {
     speaker_ = std::make_unique<speaker::Speaker>(now_, speaker::Host{"edge1", "sim", seed});
     ++life_;
     speaker_alarm_.reset();
-    speaker_->configure(now_, configuration(advertised_));
+    speaker_->configure(now_, configuration(setup_));
     turn_speaker();
 }
 
 void World::kill_speaker() {
     speaker_.reset();
+    bfd_.clear();
     listening_ = false;
     for (auto& wire : wires_) {
         if (!wire.open_here) continue;
@@ -134,10 +84,24 @@ void World::kill_speaker() {
     }
 }
 
-void World::reconfigure(std::size_t advertised_count) {
-    advertised_ = advertised_count;
+void World::reconfigure(std::size_t advertised) {
+    setup_.advertised = advertised;
+    reconfigure();
+}
+
+void World::reconfigure(fib::Nexthops nexthops) {
+    setup_.nexthops = nexthops;
+    reconfigure();
+}
+
+void World::reconfigure(config::Prefer prefer) {
+    setup_.prefer = prefer;
+    reconfigure();
+}
+
+void World::reconfigure() {
     if (!speaker_) return;
-    speaker_->configure(now_, configuration(advertised_));
+    speaker_->configure(now_, configuration(setup_));
     turn_speaker();
 }
 
@@ -145,11 +109,6 @@ void World::order(const speaker::Order& order) {
     if (!speaker_) return;
     speaker_->order(now_, order);
     turn_speaker();
-}
-
-void World::reconfigure(fib::Nexthops nexthops) {
-    setup_.nexthops = nexthops;
-    reconfigure(advertised_);
 }
 
 void World::set_carrier(std::size_t link, bool carrier) {
@@ -167,19 +126,33 @@ void World::set_tunnel(bool carrier) {
 void World::set_up(std::size_t link, bool up) {
     up_[link] = up;
     kernel_.set_up(kInterface[link], up);
+    // An IPv6 address went with it; whoever switches it on again brings that.
+    if (up && addressed_[link] && !kernel_.has_address(local(link)))
+        kernel_.add_address(kInterface[link], local(link), subnet_length(local(link)));
     tell_links();
 }
 
 void World::set_address(std::size_t link, bool there) {
     addressed_[link] = there;
     if (there)
-        kernel_.add_address(kInterface[link], address(kLocal[link]), 30);
+        kernel_.add_address(kInterface[link], local(link), subnet_length(local(link)));
     else
-        kernel_.remove_address(kInterface[link], address(kLocal[link]));
+        kernel_.remove_address(kInterface[link], local(link));
     tell_links();
 }
 
+void World::set_deaf(std::size_t link, bool deaf) {
+    deaf_[link] = deaf;
+    watch_bfd();
+}
+
+void World::set_bfd_cut(std::size_t link, bool cut) {
+    bfd_cut_[link] = cut;
+    watch_bfd();
+}
+
 void World::tell_links() {
+    watch_bfd();
     auto news = kernel_.take_news();
     at(now_ + std::chrono::microseconds{250}, [this, life = life_, news = std::move(news)] {
         if (life == life_ && speaker_) give(speaker::KernelNews{news});
@@ -249,7 +222,7 @@ void World::carry_out(speaker::Output& output) {
                                give(speaker::KernelReplied{answers});
                        });
                    },
-                   [](speaker::BfdSessions&) {},  // not configured in these stories
+                   [&](speaker::BfdSessions& sessions) { run_bfd(sessions.sessions); },
                    [&](speaker::KernelAsk& ask) {
                        auto answers = kernel_.request(ask.octets);
                        at(now_ + std::chrono::microseconds{100}, [this, life = life_, answers = std::move(answers)] {
@@ -259,6 +232,40 @@ void World::carry_out(speaker::Output& output) {
                    [&](speaker::Event& event) { events_.push_back(std::move(event)); },
                },
                output);
+}
+
+/// Sessions that go on keep their state.
+void World::run_bfd(const std::vector<bfd::Wanted>& wanted) {
+    auto before = std::exchange(bfd_, {});
+    for (const auto& one : wanted) {
+        const auto same = std::ranges::find_if(before, [&](const BfdLife& life) { return life.wanted.id == one.id; });
+        const bool up = same != before.end() && same->up;
+        bfd_.push_back({.wanted = one, .link = *link_of(one.path.peer), .up = up});
+    }
+    watch_bfd();
+}
+
+/// What has changed is noticed when it has lasted.
+void World::watch_bfd() {
+    for (const auto& life : bfd_)
+        at(now_ + kDetection, [this, life = life_, id = life.wanted.id] {
+            if (life == life_ && speaker_) look_at_bfd(id);
+        });
+}
+
+/// Both ends notice.
+void World::look_at_bfd(BfdSessionId id) {
+    const auto found = std::ranges::find_if(bfd_, [&](const BfdLife& life) { return life.wanted.id == id; });
+    if (found == bfd_.end()) return;
+    const auto link = found->link;
+    const bool up = passes(link) && !bfd_cut_[link];
+    if (std::exchange(found->up, up) == up) return;
+    using enum bfd::State;
+    const auto expired = bfd::Diagnostic::DetectionTimeExpired;
+    if (!up) msees_[link]->path_failed(now_, 0);
+    give(speaker::BfdChanged{id, up ? bfd::Change{.before = Init, .after = Up, .remote = Up}
+                                    : bfd::Change{.before = Up, .after = Down, .diagnostic = expired, .remote = Up}});
+    turn_msee(link);
 }
 
 void World::forget_a_route() {
@@ -303,8 +310,7 @@ void World::dial_from_us(const speaker::TcpConnect& dial) {
         if (life != life_ || !wire.open_here || !passes(wire.link)) return;  // a lost SYN: the dialler's timer speaks
         wire.theirs = ConnectionId{next_accepted_};
         next_accepted_ += 2;
-        wire.open_there =
-            msees_[wire.link]->accepted(now_, wire.theirs, address(kPeer[wire.link]), address(kLocal[wire.link]));
+        wire.open_there = msees_[wire.link]->accepted(now_, wire.theirs, gateway(wire.link), local(wire.link));
         if (!wire.open_there) {
             wire.open_here = false;
             give(speaker::TcpClosed{wire.ours, 111});  // ECONNREFUSED
@@ -331,7 +337,7 @@ void World::dial_from_them(std::size_t link, const msee::Dial& dial) {
         next_accepted_ += 2;
         wire.open_here = true;
         msees_[wire.link]->connected(now_, wire.theirs);
-        give(speaker::TcpAccepted{wire.ours, address(kLocal[wire.link]), address(kPeer[wire.link])});
+        give(speaker::TcpAccepted{wire.ours, local(wire.link), gateway(wire.link)});
         turn_msee(wires_[index].link);
     });
 }
@@ -357,7 +363,7 @@ void World::deliver(std::size_t index, bool to_us) {
     auto& wire = wires_[index];
     auto& queue = to_us ? wire.to_us : wire.to_them;
     if (queue.empty()) return;
-    if (!passes(wire.link)) {
+    if (!passes(wire.link) || (!to_us && hung_[wire.link])) {
         at(now_ + kRetransmission, [this, index, to_us] { deliver(index, to_us); });
         return;
     }
@@ -429,7 +435,7 @@ World::Wire* World::find_theirs(std::size_t link, ConnectionId theirs) {
 
 std::optional<std::size_t> World::link_of(const Address& msee) const {
     for (std::size_t link = 0; link < kLinks; ++link)
-        if (msee == address(kPeer[link])) return link;
+        if (msee == gateway(link)) return link;
     return std::nullopt;
 }
 

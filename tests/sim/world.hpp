@@ -13,26 +13,10 @@
 #include "dyad/base/random.hpp"
 #include "dyad/speaker/speaker.hpp"
 #include "fake_kernel.hpp"
-#include "fib/fib.hpp"
 #include "msee/msee.hpp"
+#include "setup.hpp"
 
 namespace dyad::sim {
-
-inline constexpr std::size_t kLinks = 2;
-inline constexpr std::uint8_t kOurProtocol = 186;
-inline constexpr std::uint32_t kOurMetric = 20, kBackupMetric = 500;
-
-/// What a story starts from; drawn from the seed by whoever tells it.
-struct Setup {
-    std::size_t routes = 60;     ///< announced by both MSEEs
-    std::size_t advertised = 8;  ///< listed in our configuration
-    std::uint32_t limit = 4000;  ///< of both sides
-    bool kernel_lies = false;    ///< it acknowledges what it does not do: to show that a broken invariant is seen
-    std::array<msee::Opens, kLinks> opens{msee::Opens::Both, msee::Opens::Both};
-    std::optional<wire::GracefulRestart> graceful_restart{};  ///< of both MSEEs
-    std::optional<std::chrono::seconds> backup_hold{};        ///< there is a tunnel that stands in for both links
-    fib::Nexthops nexthops = fib::Nexthops::Groups;           ///< as configured at first
-};
 
 /// One edge router, its kernel and the two MSEEs of a private peering, in one thread and one virtual time. The
 /// Speaker and the MSEEs exchange real BGP octets, cut anywhere and delivered late; the kernel takes and gives real
@@ -52,16 +36,22 @@ public:
     void set_up(std::size_t link, bool up);
     void set_address(std::size_t link, bool there);
     /// The carrier lies: it stays, and nothing passes.
-    void set_deaf(std::size_t link, bool deaf) { deaf_[link] = deaf; }
+    void set_deaf(std::size_t link, bool deaf);
+    /// The MSEE does not read: what we send stays under way, and what it says comes (RFC 9687).
+    void set_hung(std::size_t link, bool hung) { hung_[link] = hung; }
+    /// BFD alone does not get through.
+    void set_bfd_cut(std::size_t link, bool cut);
     /// The answers to the next batch are lost, and the speaker hears of that (ENOBUFS).
     void lose_answers() { answers_are_lost_ = true; }
     void reconfigure(fib::Nexthops nexthops);
+    void reconfigure(config::Prefer prefer);
     /// Somebody else does something to the kernel's routes or nexthops; heard says whether the speaker's socket had room.
     enum class Heard : std::uint8_t { Yes, Lost };
     void others(const std::function<void(FakeKernel&)>& act, Heard heard);
     void kill_speaker();
     void start_speaker();
     void reconfigure(std::size_t advertised);
+    void reconfigure();
     void order(const speaker::Order& order);
     msee::Msee& msee(std::size_t link) { return *msees_[link]; }
     /// The MSEE did something outside its inputs (announced, reset): see what it wants to say.
@@ -70,18 +60,20 @@ public:
     // What is to be looked at.
     bool carrier(std::size_t link) const { return carrier_[link]; }
     bool tunnel() const { return tunnel_; }
-    static Address tunnel_gateway();
+    Address tunnel_gateway() const { return sim::tunnel_gateway(setup_.family()); }
     bool up(std::size_t link) const { return up_[link]; }
     bool has_address(std::size_t link) const { return addressed_[link]; }
     bool deaf(std::size_t link) const { return deaf_[link]; }
+    bool hung(std::size_t link) const { return hung_[link]; }
+    bool bfd_cut(std::size_t link) const { return bfd_cut_[link]; }
     fib::Nexthops nexthops() const { return setup_.nexthops; }
     /// As far as our side of it can tell.
     bool usable(std::size_t link) const { return carrier_[link] && up_[link] && addressed_[link]; }
     const speaker::Speaker* speaker() const { return speaker_.get(); }
     FakeKernel& kernel() { return kernel_; }
     const Setup& setup() const { return setup_; }
-    std::vector<Prefix> advertised() const;
-    Address gateway(std::size_t link) const;
+    std::vector<Prefix> advertised() const { return listed(setup_.family(), setup_.advertised); }
+    Address gateway(std::size_t link) const { return peer_address(setup_.speaks, link); }
     std::uint64_t digest() const { return digest_; }
     std::size_t turns() const { return turns_; }
     const std::vector<speaker::Event>& events() const { return events_; }
@@ -95,11 +87,16 @@ private:
         std::deque<std::vector<std::uint8_t>> to_us, to_them;
         Instant last_to_us{}, last_to_them{};
     };
+    /// A BFD session between the two of a link, as our side knows it.
+    struct BfdLife {
+        bfd::Wanted wanted;
+        std::size_t link = 0;
+        bool up = false;
+    };
     using Act = std::function<void()>;
 
     void at(Instant when, Act act);
     Duration delay();
-    config::Config configuration(std::size_t advertised) const;
 
     void give(const speaker::Input& input);
     void turn_speaker();
@@ -109,6 +106,10 @@ private:
     void note_deadlines();
     void forget_a_route();
     void tell_links();
+    Address local(std::size_t link) const { return local_address(setup_.speaks, link); }
+    void run_bfd(const std::vector<bfd::Wanted>& wanted);
+    void watch_bfd();
+    void look_at_bfd(BfdSessionId id);
     /// Packets get through.
     bool passes(std::size_t link) const { return usable(link) && !deaf_[link]; }
 
@@ -138,12 +139,12 @@ private:
     bool tunnel_ = true;
     std::array<bool, kLinks> up_{true, true};
     std::array<bool, kLinks> addressed_{true, true};
-    std::array<bool, kLinks> deaf_{};
+    std::array<bool, kLinks> deaf_{}, hung_{}, bfd_cut_{};
+    std::vector<BfdLife> bfd_;
     bool answers_are_lost_ = false;
     Instant last_touch_{};  ///< news of others arrives in the order of their doings
     std::deque<Wire> wires_;
     std::uint32_t next_accepted_ = 1;
-    std::size_t advertised_ = 0;
     std::uint64_t digest_ = 0;
     std::size_t turns_ = 0;
     std::vector<speaker::Event> events_;

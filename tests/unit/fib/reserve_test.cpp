@@ -304,3 +304,29 @@ TEST_CASE("a reserve that somebody deletes is put back") {
     CHECK(bench.kernel.counts().routes_added == 1);
     CHECK(bench.kernel.routes().size() == 2 * kTable);
 }
+
+TEST_CASE("a link is back, and some of its routes have another to fall back on: none stays on the way round") {
+    Bench bench;
+    define(bench);
+    constexpr PathSetId kAthenBbutC{10};
+    bench.fib.define_set(Family::Ipv4, kAthenBbutC, std::array{kPrimary}, std::array{kThird}, std::array{kSecondary});
+    REQUIRE(bench.start());
+    bench.want_all(100, kAthenBbutC);
+    bench.want(prefix_number(7), kAbutC);
+    REQUIRE(bench.settle());
+    bench.fib.path_down(bench.now, kSecondary);
+    REQUIRE(bench.settle());
+    bench.fib.path_down(bench.now, kPrimary);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(10s));
+    CHECK(goes(bench, prefix_number(1)) == Gateways{gateway(2)});
+    bench.fib.path_up(kPrimary);
+    bench.fib.path_up(kSecondary);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(10s));
+    CHECK(goes(bench, prefix_number(1)) == Gateways{gateway(0)});
+    CHECK(goes(bench, prefix_number(7)) == Gateways{gateway(0)});
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.pass(10s));
+    CHECK(bench.fib.quiet());
+}

@@ -49,6 +49,33 @@ TEST_CASE("killed and started again with the same tables, nothing at all is writ
     CHECK(bench.fib.quiet());
 }
 
+TEST_CASE("the link that is preferred tells its table last: no route of it is moved meanwhile") {
+    Bench bench{left_by_a_run_with(kB)};
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kA);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(3s));
+    bench.want_all(kTable, kBthenA);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(3s));
+    CHECK(bench.kernel.counts().route_writes() == 0);
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("the link that was preferred does not tell its table: after the sweep its routes go by the other") {
+    Bench bench{left_by_a_run_with(kB)};
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kA);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.settle());
+    REQUIRE(bench.pass(10s));
+    CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0)});
+    CHECK(bench.fib.quiet());
+}
+
 TEST_CASE("what was refused while adopted routes were held is done after the sweep all the same") {
     Bench bench{left_by_a_run_with(kAB)};
     REQUIRE(bench.start());
