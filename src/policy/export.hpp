@@ -121,9 +121,9 @@ private:
         std::uint32_t generation = 0;
     };
     Entry& slot(route::AttributeRef from);
+    void make_room(const route::AttributePool& pool);
 
-    std::vector<Entry> entries_;  ///< by handle, modulo their number: a newer one takes an older one's place
-    std::size_t taken_ = 0;       ///< places lost to newer ones since the last growth
+    std::vector<Entry> entries_;  ///< by handle, modulo their number
     std::vector<OriginatedEntry> originated_;
 };
 

@@ -6,10 +6,10 @@
 namespace dyad::policy {
 namespace {
 
-/// Small for the edge router's hundreds of attribute sets, grown where a full table's runs need more; what falls
-/// out is merely made again.
+/// A place for each set of the pool, whose handles are its places, up to what a full table may cost a session: a megabyte and
+/// a half. What falls out is made again.
 constexpr std::size_t kFirstEntries = 256;
-constexpr std::size_t kMaxEntries = 16'384;
+constexpr std::size_t kMaxEntries = 65'536;
 /// Originated prefixes share a handful of community lists.
 constexpr std::size_t kMaxOriginated = 64;
 
@@ -28,18 +28,18 @@ std::optional<ExportCache::Answer> ExportCache::find(route::AttributeRef from, s
     return Answer{entry.stage, entry.made};
 }
 
+void ExportCache::make_room(const route::AttributePool& pool) {
+    auto wanted = std::max(entries_.size(), kFirstEntries);
+    while (wanted < kMaxEntries && wanted < pool.size()) wanted *= 4;
+    if (wanted == entries_.size()) return;
+    const auto old = std::exchange(entries_, std::vector<Entry>(wanted));
+    for (const auto& entry : old)
+        if (entry.from != route::kNoAttributes) slot(entry.from) = entry;
+}
+
 void ExportCache::remember(route::AttributeRef from, std::uint32_t local_preference, const Answer& answer,
                            const route::AttributePool& pool) {
-    if (entries_.empty()) entries_.resize(kFirstEntries);
-    const auto occupied = [](const Entry& entry) { return entry.from != route::kNoAttributes; };
-    if (occupied(slot(from)) && slot(from).from != from && ++taken_ > entries_.size() &&
-        entries_.size() < kMaxEntries) {
-        auto old = std::exchange(entries_, std::vector<Entry>(entries_.size() * 4));
-        for (const auto& entry : old) {
-            if (occupied(entry)) slot(entry.from) = entry;
-        }
-        taken_ = 0;
-    }
+    make_room(pool);
     const auto made = answer.attributes;
     slot(from) = {from,
                   made,

@@ -101,6 +101,9 @@ AdjRibOut::Packed AdjRibOut::pack(const PrefixTable& table, route::AttributePool
                                   std::vector<std::uint8_t>& out, std::size_t max_octets) {
     Packing packing{
         .table = table, .pool = pool, .context = context, .room = room, .out = out, .max_octets = max_octets};
+    const auto most = std::min(waiting_.sendable(), kMaxPrefixesOfMessage);
+    packing.prefixes.reserve(most);
+    packing.rows.reserve(most);
     if (pack_withdrawals(packing)) {
         share_places(table);
         while (pack_announcements(packing) && resend_from_) load_resend(pool);

@@ -24,6 +24,8 @@ class AdjRibOut {
 public:
     /// The neighbour is to hear this of the prefix (a reference passes in; 0: withdraw). No change asks for nothing.
     void want(PrefixId id, route::AttributeRef ref, route::AttributePool& pool);
+    /// Brings on its way what want() of it looks at first.
+    void prefetch(PrefixId id) const { advertised_.prefetch(id); }
     /// How many prefixes the peer may hold; announcements beyond it wait and are counted as withheld.
     void set_limit(std::size_t prefixes) { limit_ = prefixes; }
 

@@ -17,6 +17,11 @@ SessionRoutes& Rib::session(SessionId id) {
     return sessions_[id.index()];
 }
 
+void Rib::prefetch(SessionId from, PrefixId prefix) const {
+    if (from.index() < sessions_.size()) sessions_[from.index()].first.received.prefetch(prefix);
+    if (prefix.index() < loc_.size()) __builtin_prefetch(&loc_[prefix.index()]);
+}
+
 void Rib::store(SessionRoutes& routes, SessionRoutes::Slot& slot, PrefixId prefix, route::AttributeRef attributes,
                 route::AttributePool& pool) {
     const bool was_stale = routes.freshness(slot, prefix) == Freshness::Stale;
@@ -172,7 +177,9 @@ void Rib::reconsider_slice() {
 std::vector<LocChange> Rib::settle(std::size_t max, std::span<const Neighbour> neighbours, route::AttributePool& pool) {
     std::vector<LocChange> changes;
     reconsider_slice();
-    for (const auto prefix : dirty_.take(max)) {
+    const auto prefixes = dirty_.take(max);
+    changes.reserve(prefixes.size());
+    for (const auto prefix : prefixes) {
         weigh(prefix, neighbours, pool);
         note_accepted(prefix);
         const auto before = loc_route(prefix);

@@ -68,6 +68,9 @@ public:
     const PrefixTable& table() const { return table_; }
     const PathSets& path_sets() const { return path_sets_; }
 
+    /// Brings on their way what announce() and withdraw() of it touch, and settle() after them: several rows are waited for
+    /// once.
+    void prefetch(SessionId session, PrefixId prefix) const;
     /// A session said so (the reference passes in). Marks dirty if it differs from what it said before.
     void announce(SessionId session, PrefixId prefix, route::AttributeRef attributes, route::AttributePool& pool);
     void withdraw(SessionId session, PrefixId prefix, route::AttributePool& pool);

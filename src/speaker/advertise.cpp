@@ -14,12 +14,14 @@ namespace {
 constexpr std::size_t kNamedWithheld = 5;
 /// Octets of one TcpSend.
 constexpr std::size_t kSendOctets = 64 * 1024;
+/// Rows judged while one comes from memory.
+constexpr std::size_t kAhead = 8;
 
 bool established(const Peer& peer) { return peer.session.state() == session::State::Established; }
 
 /// What there is to pass on. Only internal peers are told a preference, and finding it costs.
-std::optional<policy::Candidate> candidate(const State& state, Family family, PrefixId row, bool external) {
-    const auto route = state.ribs[slot(family)].loc_route(row);
+std::optional<policy::Candidate> candidate(const State& state, Family family, PrefixId row, const rib::LocRoute& route,
+                                           bool external) {
     if (route.attributes == route::kNoAttributes) return std::nullopt;
     const auto& rib = state.ribs[slot(family)];
     // RFC 8326 section 4: the recommended value, so that others inside turn to another link.
@@ -31,12 +33,16 @@ std::optional<policy::Candidate> candidate(const State& state, Family family, Pr
         .local_preference = external || drained ? 0 : rib.local_preference(row, state.neighbours, state.pool)};
 }
 
-void judge_row(State& state, Peer& peer, Family family, PrefixId row) {
+void judge_row(State& state, Peer& peer, Family family, PrefixId row, const rib::LocRoute& route) {
     auto& outbound = peer.outbound[slot(family)];
     const auto prefix = state.ribs[slot(family)].table().prefix(row);
-    const auto best = candidate(state, family, row, peer.plan.exporting.external);
+    const auto best = candidate(state, family, row, route, peer.plan.exporting.external);
     const auto verdict = policy::judge_export(peer.plan.exporting, prefix, best, state.pool, outbound.cache);
     outbound.rib.want(row, verdict.attributes, state.pool);
+}
+
+void judge_row(State& state, Peer& peer, Family family, PrefixId row) {
+    judge_row(state, peer, family, row, state.ribs[slot(family)].loc_route(row));
 }
 
 /// A slice of the rows still to be judged; true when some are left.
@@ -192,7 +198,10 @@ void loc_routes_changed(State& state, Family family, std::span<const rib::LocCha
     for (auto& peer : state.peers) {
         if (peer.plan.exporting.pass_on.empty() || !established(peer)) continue;
         if (!peer.session.negotiated()->has(family)) continue;
-        for (const auto& change : changes) judge_row(state, peer, family, change.prefix);
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+            if (i + kAhead < changes.size()) peer.outbound[slot(family)].rib.prefetch(changes[i + kAhead].prefix);
+            judge_row(state, peer, family, changes[i].prefix, changes[i].after);
+        }
     }
 }
 
@@ -216,8 +225,9 @@ policy::ExportStage judge_for(const State& state, SessionId id, Family family, P
     const auto& peer = state.peer(id);
     if (!established(peer)) return policy::ExportStage::SessionDown;
     if (peer.outbound[slot(family)].rib.withheld_at(row)) return policy::ExportStage::Withheld;
-    const auto prefix = state.ribs[slot(family)].table().prefix(row);
-    return policy::judge_export_stage(peer.plan.exporting, prefix, candidate(state, family, row, true), state.pool);
+    const auto& rib = state.ribs[slot(family)];
+    const auto best = candidate(state, family, row, rib.loc_route(row), true);
+    return policy::judge_export_stage(peer.plan.exporting, rib.table().prefix(row), best, state.pool);
 }
 
 }  // namespace dyad::speaker

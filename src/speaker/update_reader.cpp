@@ -24,11 +24,13 @@ void count_routes(const wire::NlriField& field, RoutesOfUpdate& routes) {
     }
 }
 
-/// Walks a field without path identifiers, some prefixes at a time, since looking them up together is quicker.
-template <class Visit>
-void for_each_prefix(const wire::NlriField& field, const rib::PrefixTable& table, Visit&& visit) {
+/// Walks a field without path identifiers, some prefixes at a time, since their rows come from memory together: look_up
+/// gives each its row, or none.
+template <class LookUp, class Visit>
+void for_each_row(const wire::NlriField& field, const rib::Rib& rib, SessionId from, LookUp&& look_up, Visit&& visit) {
     constexpr std::size_t kAtATime = 32;
     std::array<Prefix, kAtATime> some;
+    std::array<PrefixId, kAtATime> rows;
     wire::NlriCursor cursor{field};
     for (auto count = some.size(); count == some.size();) {
         count = 0;
@@ -36,8 +38,15 @@ void for_each_prefix(const wire::NlriField& field, const rib::PrefixTable& table
             some[count++] = *prefix;
             if (count == some.size()) break;
         }
-        table.prefetch(std::span{some}.first(count));
-        for (const auto& prefix : std::span{some}.first(count)) visit(prefix);
+        rib.table().prefetch(std::span{some}.first(count));
+        std::size_t found = 0;
+        for (const auto& prefix : std::span{some}.first(count)) {
+            const std::optional<PrefixId> row = look_up(prefix);
+            if (!row) continue;
+            rib.prefetch(from, *row);
+            rows[found++] = *row;
+        }
+        for (const auto row : std::span{rows}.first(found)) visit(row);
     }
 }
 
@@ -114,11 +123,10 @@ void UpdateReader::withdraw(const wire::NlriField& field) {
     if (!in_use(field.family)) return;
     if (field.path_ids) return withdraw_paths(field);
     auto& rib = state_.ribs[slot(field.family)];
-    for_each_prefix(field, rib.table(), [&](const Prefix& prefix) {
-        const auto row = rib.table().find(prefix);
-        if (!row) return;
-        rib.withdraw(id_, *row, state_.pool);
-        unlearn(state_, id_, field.family, *row);
+    const auto find = [&](const Prefix& prefix) { return rib.table().find(prefix); };
+    for_each_row(field, rib, id_, find, [&](PrefixId row) {
+        rib.withdraw(id_, row, state_.pool);
+        unlearn(state_, id_, field.family, row);
     });
 }
 
@@ -177,9 +185,10 @@ void UpdateReader::store(const wire::NlriField& field, route::AttributeRef attri
     if (attributes == route::kNoAttributes) return;
     if (field.path_ids) return store_paths(field, attributes);
     auto& rib = state_.ribs[slot(field.family)];
-    for_each_prefix(field, rib.table(), [&](const Prefix& prefix) {
+    const auto intern = [&](const Prefix& prefix) { return rib.table().intern(prefix); };
+    for_each_row(field, rib, id_, intern, [&](PrefixId row) {
         state_.pool.retain(attributes);
-        rib.announce(id_, rib.table().intern(prefix), attributes, state_.pool);
+        rib.announce(id_, row, attributes, state_.pool);
     });
 }
 
