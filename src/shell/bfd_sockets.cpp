@@ -5,10 +5,10 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
-#include "shell/socket_address.hpp"
 #include "shell/socket_options.hpp"
 
 namespace dyad::shell {
@@ -25,6 +25,8 @@ constexpr int kPortsTried = 256;
 constexpr std::uint8_t kTtl = 255;
 /// Datagrams read from one socket before timers have their turn: what a busy second of a hundred fast peers brings.
 constexpr int kDatagramsInOneGo = 1024;
+/// Far more than a control packet with authentication (RFC 5880 4.1).
+constexpr std::size_t kLongestDatagram = 512;
 
 Fd open_udp(Family family) {
     Fd fd{::socket(socket_family(family), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP)};
@@ -71,6 +73,31 @@ void read_way(bfd::Arrival& arrival, const cmsghdr& header) {
     }
 }
 
+/// False when there is nothing more.
+bool read(const BfdListening& listening, const std::function<void(const bfd::Arrival&)>& take) {
+    SocketAddress from;
+    std::array<std::uint8_t, kLongestDatagram> octets;
+    alignas(cmsghdr) std::array<std::uint8_t, 128> control{};
+    iovec part{octets.data(), octets.size()};
+    msghdr message{};
+    message.msg_name = &from.storage;
+    message.msg_namelen = sizeof from.storage;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const auto got = ::recvmsg(listening.descriptor, &message, 0);
+    if (got < 0) return errno == EINTR;
+    const auto source = address_of(from);
+    if (!source) return true;
+    bfd::Arrival arrival{.hops = listening.hops, .source = *source, .destination = {}};
+    arrival.octets = Bytes{octets}.first(static_cast<std::size_t>(got));
+    for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header))
+        read_way(arrival, *header);
+    take(arrival);
+    return true;
+}
+
 }  // namespace
 
 bool BfdSockets::listen(const std::vector<bfd::Wanted>& wanted) {
@@ -98,55 +125,54 @@ bool BfdSockets::listen(Listener& listener) {
     return true;
 }
 
-std::vector<int> BfdSockets::listening() const {
-    std::vector<int> descriptors;
+std::vector<BfdListening> BfdSockets::listening() const {
+    std::vector<BfdListening> all;
     for (const auto& listener : listeners_)
-        if (listener.socket.open()) descriptors.push_back(listener.socket.get());
-    return descriptors;
+        if (listener.socket.open()) all.push_back({listener.socket.get(), listener.hops});
+    return all;
 }
 
-void BfdSockets::drain(const std::function<void(const bfd::Arrival&)>& take) {
-    for (const auto& listener : listeners_)
-        for (int reads = 0; listener.socket.open() && reads < kDatagramsInOneGo && read(listener, take);) ++reads;
+void BfdListening::drain(const std::function<void(const bfd::Arrival&)>& take) const {
+    for (int reads = 0; reads < kDatagramsInOneGo && read(*this, take);) ++reads;
 }
 
-/// False when there is nothing more.
-bool BfdSockets::read(const Listener& listener, const std::function<void(const bfd::Arrival&)>& take) {
-    SocketAddress from;
-    alignas(cmsghdr) std::array<std::uint8_t, 128> control{};
-    iovec part{buffer_.data(), buffer_.size()};
-    msghdr message{};
-    message.msg_name = &from.storage;
-    message.msg_namelen = sizeof from.storage;
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const auto got = ::recvmsg(listener.socket.get(), &message, 0);
-    if (got < 0) return errno == EINTR;
-    const auto source = address_of(from);
-    if (!source) return true;
-    bfd::Arrival arrival{.hops = listener.hops, .source = *source, .destination = {}};
-    arrival.octets = Bytes{buffer_}.first(static_cast<std::size_t>(got));
-    for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header))
-        read_way(arrival, *header);
-    take(arrival);
-    return true;
+int BfdDatagram::transmit() const {
+    return ::sendto(socket->get(), octets.data(), octets.size(), 0, to.get(), to.length) >= 0 ? 0 : errno;
+}
+
+std::optional<BfdDatagram> BfdSockets::address(BfdSessionId id, const bfd::Path& path,
+                                               std::vector<std::uint8_t> octets) {
+    auto& speaker = speakers_[id];
+    speaker.peer = path.peer.to_string();
+    if (!speaker.socket) {
+        auto opened = open_speaker(path);
+        if (!opened.open()) {
+            cannot_send(speaker, errno);
+            return std::nullopt;
+        }
+        speaker.socket = std::make_shared<const Fd>(std::move(opened));
+    }
+    return BfdDatagram{.session = id,
+                       .socket = speaker.socket,
+                       .to = socket_address(path.peer, port_of(path.hops), path.interface),
+                       .octets = std::move(octets)};
 }
 
 /// A socket that fails is opened anew for the next packet: its interface may have gone and come back as another.
-void BfdSockets::send(BfdSessionId id, const bfd::Path& path, Bytes octets) {
-    auto& speaker = speakers_[id];
-    const auto what = "cannot send to " + path.peer.to_string();
-    if (!speaker.socket.open()) speaker.socket = open_speaker(path);
-    if (!speaker.socket.open()) return complain(speaker.error, errno, what);
-    const auto to = socket_address(path.peer, port_of(path.hops), path.interface);
-    if (::sendto(speaker.socket.get(), octets.data(), octets.size(), 0, to.get(), to.length) >= 0) {
+void BfdSockets::sent(const BfdDatagram& datagram, int error) {
+    const auto found = speakers_.find(datagram.session);
+    if (found == speakers_.end() || found->second.socket != datagram.socket) return;
+    auto& speaker = found->second;
+    if (error == 0) {
         speaker.error = 0;
         return;
     }
-    complain(speaker.error, errno, what);
-    if (errno != EAGAIN && errno != ENOBUFS) speaker.socket = Fd{};
+    cannot_send(speaker, error);
+    if (error != EAGAIN && error != ENOBUFS) speaker.socket.reset();
+}
+
+void BfdSockets::cannot_send(Speaker& speaker, int error) {
+    complain(speaker.error, error, "cannot send to " + speaker.peer);
 }
 
 Fd BfdSockets::open_speaker(const bfd::Path& path) {
