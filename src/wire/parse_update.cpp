@@ -46,6 +46,15 @@ bool is_next_hop_length(Family family, std::size_t octets, const NlriFormat& for
     return octets == 4 || (format.ipv6_next_hop_of_ipv4 && as_ipv6);
 }
 
+/// The first address, and that is the global one. Whose interface has none says that it is unspecified, and means the link-local
+/// one behind it (BIRD on an unnumbered link).
+std::optional<Address> usable_next_hop(Bytes octets) {
+    constexpr std::size_t kIpv6 = 16;
+    const auto first = Address::from_bytes(octets.first(std::min(octets.size(), kIpv6)));
+    if (octets.size() != 2 * kIpv6 || !first->is_unspecified()) return first;
+    return Address::from_bytes(octets.last(kIpv6));
+}
+
 /// What there is of an attribute's value, also where it is cut.
 Bytes value_of(const RawAttribute& attribute) {
     const std::size_t header = (attribute.flags & kExtendedLength) != 0 ? 4 : 3;
@@ -101,7 +110,7 @@ private:
         const NlriField field{*family_, in.rest(), format_.path_ids(*family_)};
         if (!is_well_formed(field))
             return disable(attribute, subcode::kOptionalAttribute, "has a prefix that does not parse (RFC 7606 5.3)");
-        view_.mp_next_hop = Address::from_bytes(next_hop.first(std::min<std::size_t>(next_hop.size(), 16)));
+        view_.mp_next_hop = usable_next_hop(next_hop);
         view_.mp_announced = field;
     }
     /// RFC 4760 section 4, behind the family.

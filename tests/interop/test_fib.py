@@ -245,6 +245,41 @@ class Frr8950(peers.Frr):
                 for prefix, paths in routes.items() for path in paths if path.get("peerId") == self.link.ours6}
 
 
+def link_local(lab, namespace, interface):
+    """Its address, once it may be used."""
+    found = [one["local"] for row in lab.ip_json(namespace, "-6", "address", "show", "dev", interface, "scope", "link")
+             for one in row["addr_info"] if not one.get("tentative")]
+    return found[0] if found else None
+
+
+class UnnumberedBird(Bird8950):
+    def ends(self):
+        here, there = link_local(self.lab, self.link.namespace, "edge"), link_local(self.lab, self.lab.edge, self.link.name)
+        return here, f"{there}%edge"
+
+    def write_config(self):
+        super().write_config()
+        self.conf((self.dir / "speaker.conf").read_text().replace("  local ", "  interface \"edge\";\n  local "))
+
+    def received(self, family=4):
+        return {prefix: {"next_hop": next(line.split()[-1] for line in self.ask("show", "route", prefix, "all", "protocol", "edge4").splitlines()
+                                          if "BGP.next_hop" in line)} for prefix in super().received()}
+
+
+class UnnumberedFrr(Frr8950):
+    def write_config(self):
+        super().write_config()
+        there = link_local(self.lab, self.lab.edge, self.link.name)
+        text = "\n".join(line.replace(self.link.ours6, there) for line in (self.dir / "speaker.conf").read_text().splitlines())
+        self.conf(text.replace(f" neighbor {there} timers", f" neighbor {there} interface edge\n neighbor {there} timers") + "\n", mode=0o644)
+
+    def received(self, family=4):
+        there = link_local(self.lab, self.lab.edge, self.link.name)
+        routes = self.ask("show bgp ipv4 unicast json")["routes"]
+        return {prefix: {"as_path": path["path"], "next_hop": path["nexthops"][0]["ip"]}
+                for prefix, paths in routes.items() for path in paths if path.get("peerId") == there}
+
+
 VNETS = ["10.20.0.0/24", *mrt.slash24s(20)]
 
 
@@ -277,6 +312,29 @@ class TestIpv4ByIpv6:
         lab.dyad.ask("reload")
         for end in ends:
             wait_for(lambda: "10.1.0.0/16" not in end.received(), f"{end.name} hears the withdrawal", 20)
+        ends[0].kill()
+        wait_for(lambda: all(way == ["secondary"] for way in ways(lab, 4).values()), "traffic leaves the dead neighbour", 20)
+
+    @pytest.mark.parametrize("fib", ("", PLAIN), ids=("groups", "plain"))
+    def test_unnumbered_links(self, lab, fib):
+        """Nothing but link-local addresses: the neighbours' are their next hops, and ours is the one they hear."""
+        for kind in (UnnumberedBird, UnnumberedFrr):
+            if missing := kind.missing():
+                pytest.skip(f"not installed: {', '.join(missing)}")
+        for link in lab.links:
+            for namespace, interface, address in ((lab.edge, link.name, link.ours6), (link.namespace, "edge", link.theirs6)):
+                lab.ip(namespace, "address", "del", f"{address}/126", "dev", interface)
+        wait_for(lambda: all(link_local(lab, link.namespace, "edge") and link_local(lab, lab.edge, link.name) for link in lab.links),
+                 "the links have link-local addresses", 20)
+        ends = [kind(lab, link, VNETS).start() for kind, link in zip((UnnumberedBird, UnnumberedFrr), lab.links)]
+        peers_of = {link.name: (link_local(lab, link.namespace, "edge"), link.name) for link in lab.links}
+        lab.dyad = Neighbors(lab, circuit=peers_of, top=fib).start()
+        lab.dyad.wait_established("primary", "secondary", deadline=60)
+        wait_for(lambda: len(found := ways(lab, 4)) == len(VNETS) and all(way == ["primary", "secondary"] for way in found.values())
+                 and calm(lab.dyad), "IPv4 routes over both links", 60)
+        for end in ends:
+            wait_for(lambda: end.received().get("10.1.0.0/16", {}).get("next_hop") == link_local(lab, lab.edge, end.link.name),
+                     f"{end.name} has our IPv4 route by our link-local address", 20)
         ends[0].kill()
         wait_for(lambda: all(way == ["secondary"] for way in ways(lab, 4).values()), "traffic leaves the dead neighbour", 20)
 

@@ -24,7 +24,7 @@ struct PathId {
 
 /// What both OPENs agreed on about the form of routes; by default RFC 4271's and 4760's.
 struct NlriFormat {
-    bool ipv4_path_ids = false;      ///< RFC 7911: each prefix has a path identifier in front
+    bool ipv4_path_ids = false;  ///< RFC 7911: each prefix has a path identifier in front
     bool ipv6_path_ids = false;
     bool ipv6_next_hop_of_ipv4 = false;  ///< RFC 8950
     bool path_ids(Family family) const { return family == Family::Ipv4 ? ipv4_path_ids : ipv6_path_ids; }
@@ -46,7 +46,7 @@ struct UpdateView {
     NlriField announced{};                  ///< NLRI field: IPv4
     std::optional<NlriField> mp_withdrawn;  ///< MP_UNREACH_NLRI
     std::optional<NlriField> mp_announced;  ///< MP_REACH_NLRI
-    std::optional<Address> mp_next_hop;     ///< MP_REACH_NLRI's, the global one where a link-local follows
+    std::optional<Address> mp_next_hop;     ///< MP_REACH_NLRI's, the global one if it has one
     Bytes attributes;                       ///< the whole Path Attributes field
     bool has_mp = false;  ///< attributes holds type 14 or 15: their octets are not part of a route's identity
     bool ignored_family = false;

@@ -125,6 +125,13 @@ TEST_CASE("of two next hops the global one counts (RFC 2545 section 3)") {
     CHECK(parsed(body({}, mp_reach(join({kGlobal, kLinkLocal}), {0})))->mp_next_hop == Address::parse("2001:db8::1"));
 }
 
+TEST_CASE("where there is no global one the link-local one does") {
+    const Octets none(16, 0);
+    CHECK(parsed(body({}, mp_reach(join({none, kLinkLocal}), {0})))->mp_next_hop == Address::from_bytes(kLinkLocal));
+    CHECK(parsed(body({}, mp_reach(kLinkLocal, {0})))->mp_next_hop == Address::from_bytes(kLinkLocal));
+    CHECK(parsed(body({}, mp_reach(none, {0})))->mp_next_hop->is_unspecified());
+}
+
 TEST_CASE("MP attributes may carry IPv4 unicast") {
     const auto octets = body({}, join({
                                      attribute(14, {0, 1, 1, 4, 192, 0, 2, 1, 0, 8, 10}),
