@@ -31,7 +31,8 @@ std::uint32_t Config::backup_metric() const {
             if (peering.backup) return peering.backup->use.metric;
     for (const auto& neighbor : neighbors)
         if (neighbor.backup) return neighbor.backup->metric;
-    return BackupUse{}.metric;
+    // Of what stands behind a link that `prefer` names: it has no key of its own.
+    return std::max(BackupUse{}.metric, fib.metric + 1);
 }
 
 std::string_view to_string(LinkName link) {

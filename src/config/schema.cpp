@@ -65,7 +65,7 @@ constexpr Key kSchema[] = {
     {.section = Peering, .name = "secondary", .type = Type::Nested, .reload = ReloadClass::Session, .sample = "{ interface = \"eth2.100\" }",
      .help = "both links are needed for Microsoft's SLA"},
     {.section = Peering, .name = "prefer", .type = Type::Choice, .reload = Refresh, .default_text = "\"both\"", .choices = "both|primary|secondary",
-     .help = "\"both\" shares the load; else that link first, below AS_PATH length, so that maintenance still drains"},
+     .help = "\"both\" shares the load; else that link first, below AS_PATH length, so that maintenance still drains, and the other stands behind it with metric 500"},
     {.section = Peering, .name = "prepend", .type = Type::Number, .reload = Refresh, .default_text = "0", .least = 0, .most = 32,
      .help = "extra copies of our AS on the link that is not preferred, for Azure's way back"},
     {.section = Peering, .name = "hold_time", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"180s\"", .least = 3 * kSecond, .most = 65535 * kSecond,
@@ -197,7 +197,7 @@ constexpr Key kSchema[] = {
 
     {.section = Fib, .name = "enabled", .type = Type::Flag, .reload = Refresh, .default_text = "true", .help = "false: look, don't touch"},
     {.section = Fib, .name = "table", .type = Type::NumberOrText, .reload = Refresh, .default_text = "\"main\"", .least = 1, .most = kAnyU32, .choices = "main|default", .help = "or a number"},
-    {.section = Fib, .name = "metric", .type = Type::Number, .reload = Refresh, .default_text = "20", .least = 1, .most = kAnyU32, .help = "the lower one wins: 0 would beat your static routes"},
+    {.section = Fib, .name = "metric", .type = Type::Number, .reload = Refresh, .default_text = "20", .least = 1, .most = kAnyU32 - 1, .help = "the lower one wins: 0 would beat your static routes"},
     {.section = Fib, .name = "protocol", .type = Type::NumberOrText, .reload = Start, .default_text = "\"bgp\"", .least = 5, .most = 255, .choices = "bgp", .help = "the mark on our routes (186), or a number: what carries it is taken for ours"},
     {.section = Fib, .name = "source", .type = Type::Address, .reload = Refresh, .sample = "\"10.1.0.1\"", .help = "preferred source address for traffic from this router"},
     {.section = Fib, .name = "nexthops", .type = Type::Choice, .reload = Refresh, .default_text = "\"groups\"", .choices = "groups|plain", .help = "\"groups\": one change moves all routes; \"plain\" for kernels before 5.3"},

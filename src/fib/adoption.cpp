@@ -118,6 +118,7 @@ void Fib::adopt_groups() {
         group.members = group.key = std::move(news.group.members);
         group.next.clear();  // the rows will say
         group.sent.clear();
+        group.losing = 0;
         group.making_room_for.clear();
         group.exists = true;
     }

@@ -28,7 +28,10 @@ void Fib::received(Instant now, Bytes octets, PrefixSource& source) {
 void Fib::lost_answers(Instant now) {
     if (!started_ || !settings_.enabled) return;
     under_way_.clear();
-    groups_.for_each([&](Slot slot) { groups_.at(slot).sent.clear(); });
+    groups_.for_each([&](Slot slot) {
+        groups_.at(slot).sent.clear();
+        groups_.at(slot).losing = 0;
+    });
     dump_sequence_ = 0;
     phase_ = Phase::Off;
     dump_at_ = now;
@@ -75,14 +78,30 @@ void Fib::settle_outcome(Instant now, const Outcome& outcome, const PrefixSource
             ++epoch_;
             return;
         case Does::DeleteLeaf:
-            if (outcome.error != 0 && outcome.error != ENOENT) return nexthop_refused(now);
-            if (auto* leaf = paths_.find(operation.id)) {
-                leaf->present = false;
-                if (!leaf->session) paths_.erase(operation.id);
-            }
-            ++epoch_;
-            return;
+            return leaf_deleted(now, outcome);
     }
+}
+
+void Fib::leaf_deleted(Instant now, const Outcome& outcome) {
+    const auto id = outcome.operation.id;
+    const bool gone = outcome.error == 0 || outcome.error == ENOENT;
+    groups_.for_each([&](Slot slot) {
+        auto& group = groups_.at(slot);
+        if (group.losing != id) return;
+        group.losing = 0;
+        auto left = std::exchange(group.sent, {});
+        if (!gone) return;
+        group.members = std::move(left);
+        // Its link went before the kernel came to the request: emptied, it has deleted the group.
+        group.exists = !group.members.empty();
+        if (group.exists) tell_moved(group);
+    });
+    if (!gone) return nexthop_refused(now);
+    if (auto* leaf = paths_.find(id)) {
+        leaf->present = false;
+        if (!leaf->session) paths_.erase(id);
+    }
+    paths_changed();
 }
 
 void Fib::leaf_created(Instant now, const Outcome& outcome) {
@@ -112,8 +131,11 @@ void Fib::group_written(Instant now, const Outcome& outcome) {
     group.members = std::move(sent);
     group.exists = !group.members.empty();
     if (created) return paths_changed();
-    if (group.rows == 0) return;
-    tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
+    tell_moved(group);
+}
+
+void Fib::tell_moved(const GroupObject& group) {
+    if (group.rows > 0) tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
 }
 
 void Fib::nexthop_refused(Instant now) {

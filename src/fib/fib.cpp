@@ -90,9 +90,10 @@ void Fib::path_drained(SessionId session, Drained drained) {
 /// it the kernel would drop the routes, and that is for the RIB to say.
 void Fib::leave_path(SessionId session, Leaving leaving) {
     if (is_plain()) return;  // its groups do not change: rows leave them
-    const auto* leaf = paths_.leaf_of(session);
-    if (!leaf) return;
-    const auto id = leaf->leaf.id;
+    const auto* its = paths_.leaf_of(session);
+    if (!its) return;
+    const auto id = its->leaf.id;
+    if (leaving == Leaving::ForGood) paths_.find(id)->urgent = true;
     std::vector<Slot> unwritten;
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
@@ -142,8 +143,7 @@ void Fib::lose_leaf(std::uint32_t id) {
         }
         if (!held) return;
         group.making_room_for.clear();
-        if (group.exists && group.rows > 0)
-            tell(Moved{.group = group.id, .routes = group.rows, .members = group.members.size()});
+        if (group.exists) tell_moved(group);
     });
 }
 
@@ -191,7 +191,7 @@ void Fib::start(Instant now) {
 std::span<const std::uint8_t> Fib::next_urgent(Instant now) {
     if (!settings_.enabled || is_plain() || phase_ != Phase::Ready || under_way_.empty()) return {};
     batch_.start(sequence_);
-    plan_urgent_groups();
+    plan_urgent();
     return send_batch(now);
 }
 

@@ -120,8 +120,9 @@ struct GroupView {
 /// is not down. A row is right when the group it goes through is to hold exactly that. So most of what happens to
 /// paths needs no route written: the group changes under its routes and becomes the group of another set ("is
 /// re-keyed"), whose rows are then right where they are.
-///   path down   each group with that path and another is rewritten at once, one message for all its routes; one that has
-///               that path alone turns to what its routes would use next, which it knows, by one message as well
+///   path down   its leaf is deleted at once, and the kernel takes it out of all groups: one message for all their routes, which
+///               costs the same for any number of them; a group that has that path alone is rewritten to what its routes would
+///               use next, which it knows, by one message as well
 ///   path back   wishes grow, which can wait (traffic flows): when all rows of a group want the same, one message
 ///   the rest    rows are written one by one; then twins are merged and groups nobody uses deleted
 /// A set may have a reserve: paths for when none of the others is left. It stands twice. A group knows the reserve of its
@@ -293,7 +294,9 @@ private:
     void plan(Instant now, const PrefixSource& source);
     bool more_routes_may_follow(Instant now) const;
     bool nexthops_wait(Instant now) const;
-    void plan_urgent_groups();
+    void plan_urgent();
+    void plan_urgent_leaf(LeafObject& leaf);
+    bool kernel_may_shrink_groups(std::uint32_t leaf) const;
     void plan_leaves(Instant now);
     void plan_groups(Instant now);
     void plan_rows(const PrefixSource& source);
@@ -352,6 +355,8 @@ private:
     void batch_answered(Instant now, const netlink::Answer& answer, const PrefixSource& source);
     void settle_outcome(Instant now, const Outcome& outcome, const PrefixSource& source);
     void leaf_created(Instant now, const Outcome& outcome);
+    void leaf_deleted(Instant now, const Outcome& outcome);
+    void tell_moved(const GroupObject& group);
     void group_written(Instant now, const Outcome& outcome);
     void row_written(Instant now, const Outcome& outcome, const PrefixSource& source);
     void nexthop_refused(Instant now);
@@ -434,6 +439,7 @@ private:
     bool moving_ = false;  ///< what could wait is being done
     Instant last_wish_{};
     std::optional<Instant> deferred_since_;
+    Instant last_deferral_{};  ///< of a wish that can wait
     std::vector<Retry> retries_;
     std::map<std::uint32_t, Refused> refused_;  ///< by row; of rows that are failed
     std::vector<News> news_;

@@ -22,6 +22,7 @@ struct GroupObject {
     LeafIds members{};          ///< what it holds in the kernel, as far as answers and link news tell
     LeafIds sent{};             ///< what the request under way asks for
     bool exists = false;        ///< in the kernel
+    std::uint32_t losing = 0;   ///< the leaf whose deletion is under way, and which the kernel takes out of it; 0: none
     bool urgent = false;        ///< to be rewritten ahead of everything: a path in it is dead
     bool adopted = false;       ///< found at start
     LeafIds making_room_for{};  ///< not empty: rows that want anything else move out, so that it can become this

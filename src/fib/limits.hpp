@@ -8,6 +8,9 @@ namespace dyad::fib {
 /// Routes are moved to another group one by one only when the RIB has been quiet this long: a peer's table comes in
 /// many pieces, and after the last of them a whole group may turn out to want the same.
 inline constexpr Duration kQuietBeforeMoves = std::chrono::milliseconds{100};
+/// The same where the RIB is never quiet, counted from the last wish that could wait: others' churn is no reason to wait
+/// longer, and within a table that comes in there is no such pause.
+inline constexpr Duration kQuietWhileBusy = std::chrono::milliseconds{300};
 /// What can wait does not wait longer, however busy the RIB is.
 inline constexpr Duration kLongestDeferral = std::chrono::seconds{1};
 /// ... but so long before routes are moved one by one: a full table on a busy machine takes longer than a second to come in, and

@@ -33,7 +33,8 @@ struct LeafObject {
     bool present = false;                ///< in the kernel, as far as answers and link news tell
     std::optional<SessionId> session{};  ///< whose path it is; none: found in the kernel, nobody's (yet)
     Backoff backoff{};
-    bool told = false;  ///< an operator heard of its refusal
+    bool told = false;    ///< an operator heard of its refusal
+    bool urgent = false;  ///< to be deleted ahead of everything: its path is dead
 };
 
 /// How good a path that can carry traffic is: a worse one is used where nothing better is left. Stale: its session restarts.

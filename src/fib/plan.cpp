@@ -19,7 +19,7 @@ void Fib::plan(Instant now, const PrefixSource& source) {
         plan_plain_objects();
         regroup(now);
     } else {
-        plan_urgent_groups();
+        plan_urgent();
         regroup(now);
         plan_leaves(now);
         plan_groups(now);
@@ -54,7 +54,8 @@ bool Fib::nexthops_wait(Instant now) const {
 }
 
 /// What is urgent overtakes whatever is under way; only an answer about the same group is waited for.
-void Fib::plan_urgent_groups() {
+void Fib::plan_urgent() {
+    for (auto& leaf : paths_.leaves()) plan_urgent_leaf(leaf);
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
         if (!group.urgent || !group.sent.empty() || !batch_.has_room()) return;
@@ -64,6 +65,41 @@ void Fib::plan_urgent_groups() {
         }
         group.urgent = false;
     });
+}
+
+/// An IPv6 group that is replaced costs the kernel a look at each of its routes; one that loses a leaf with the leaf itself
+/// costs it none.
+void Fib::plan_urgent_leaf(LeafObject& leaf) {
+    if (!std::exchange(leaf.urgent, false)) return;
+    const auto id = leaf.leaf.id;
+    const bool dead = leaf.present && leaf.session && paths_.is_down(*leaf.session);
+    if (!dead || !batch_.has_room() || !kernel_may_shrink_groups(id)) return;
+    batch_.add({.does = Does::DeleteLeaf, .id = id}, [&](std::uint32_t sequence, Writer& out) {
+        encode_delete_nexthop(id, sequence, Ack::OnErrorOnly, out);
+    });
+    urgent_planned_ = true;
+    groups_.for_each([&](Slot slot) {
+        auto& group = groups_.at(slot);
+        if (!group.exists || !contains(group.members, id)) return;
+        group.sent = group.key;
+        group.losing = id;
+        group.urgent = false;
+    });
+}
+
+/// With this leaf gone each group is what it is to be. Never its last: with that the kernel deletes the group and its routes.
+bool Fib::kernel_may_shrink_groups(std::uint32_t leaf) const {
+    bool any = false, all = true;
+    groups_.for_each([&](Slot slot) {
+        const auto& group = groups_.at(slot);
+        all = all && !contains(group.sent, leaf);
+        if (!group.exists || !contains(group.members, leaf)) return;
+        any = true;
+        auto left = group.members;
+        std::erase(left, leaf);
+        all = all && group.sent.empty() && !left.empty() && left == group.key;
+    });
+    return any && all;
 }
 
 void Fib::plan_leaves(Instant now) {

@@ -12,7 +12,7 @@ void Fib::regroup(Instant now) {
     if (!deferred_wishes())
         deferred_since_.reset();
     else if (!deferred_since_)
-        deferred_since_ = now;
+        deferred_since_ = last_deferral_ = now;
     const bool waited = deferred_since_ && now >= *deferred_since_ + kLongestDeferral;
     const auto moves_at = moves_due();
     const auto moves = moves_at && now >= *moves_at ? Moves::Now : Moves::Later;
@@ -116,7 +116,7 @@ bool Fib::deferred_wishes() const {
 std::optional<Instant> Fib::moves_due() const {
     if (!deferred_since_) return std::nullopt;
     const auto latest = *deferred_since_ + kLongestBeforeMoves;
-    return settled_ ? std::min(latest, last_wish_ + kQuietBeforeMoves) : latest;
+    return std::min(latest, settled_ ? last_wish_ + kQuietBeforeMoves : last_deferral_ + kQuietWhileBusy);
 }
 
 }  // namespace dyad::fib

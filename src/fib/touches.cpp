@@ -191,6 +191,7 @@ void Fib::group_touched(Instant now, const netlink::GroupNews& news) {
         group.key.clear();
         group.next.clear();
         group.sent.clear();
+        group.losing = 0;
     }
     paths_changed();
 }

@@ -45,6 +45,7 @@ void Fib::want_row(Instant now, RowId id, PathSetId set) {
         case Verdict::Widen:
         case Verdict::Merge:
             if (!deferred_since_) deferred_since_ = now;
+            last_deferral_ = now;
             // The walk that looks for these is over, perhaps.
             if (moving_) rows_.push(id);
             return;
@@ -80,11 +81,12 @@ Fib::Way Fib::main_way(Family family, const Set& set) const {
     way.last = reserve(family, set);
     if (way.leaves.empty())
         way.leaves = way.last;
-    else if (way.next.empty())
+    else if (way.next.empty() && way.leaves != way.last)
         way.next = way.last;
-    way.by_reserve = !way.leaves.empty() && way.leaves == way.last;
+    // With something else to go on with it is to have a group that knows it.
+    way.by_reserve = !way.leaves.empty() && way.leaves == way.last && way.next.empty();
     // A group of plain routes never changes.
-    if (way.by_reserve || is_plain()) way.next.clear();
+    if (is_plain()) way.next.clear();
     return way;
 }
 

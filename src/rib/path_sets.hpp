@@ -21,7 +21,7 @@ public:
     std::span<const SessionId> members(PathSetId id) const;
     /// What the decision would be without the members: none of them is in it.
     std::span<const SessionId> fallback(PathSetId id) const;
-    /// What stands in (Standing::Backup), whether it is among the members or not.
+    /// What stands in (Standing::Backup, or by the link that `prefer` does not name), whether it is among the members or not.
     std::span<const SessionId> reserve(PathSetId id) const;
     std::size_t size() const { return sets_.size(); }
 

@@ -58,11 +58,17 @@ Table best(World& world) {
     return table;
 }
 
-/// What stands behind each route: the tunnel, where there is one.
+/// What stands behind each route: the tunnel, where there is one; else the link that is not preferred, if one is.
 Table round(World& world) {
     Table table;
-    if (!world.setup().backup_hold) return table;
-    for (const auto& [prefix, gateways] : announced(world)) table[prefix] = {world.tunnel_gateway()};
+    const auto& setup = world.setup();
+    const auto second = world.gateway(setup.prefer == config::Prefer::Primary ? 1 : 0);
+    for (const auto& [prefix, gateways] : announced(world)) {
+        if (setup.backup_hold)
+            table[prefix] = {world.tunnel_gateway()};
+        else if (setup.prefer != config::Prefer::Both && gateways.contains(second))
+            table[prefix] = {second};
+    }
     return table;
 }
 

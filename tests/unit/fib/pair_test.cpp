@@ -101,7 +101,7 @@ TEST_CASE("when the primary's session restarts one message moves what the second
     CHECK(bench.fib.quiet());
 }
 
-TEST_CASE("when the primary fails one group message moves all routes, when it is back another") {
+TEST_CASE("when the primary fails its leaf is deleted and all routes move, when it is back its group is written") {
     Bench bench;
     bring_pair(bench);
     bench.kernel.reset_counts();
@@ -110,6 +110,7 @@ TEST_CASE("when the primary fails one group message moves all routes, when it is
     bench.fib.path_down(bench.now, kPrimary);
     REQUIRE(bench.step());
     CHECK(bench.kernel.counts().nexthop_writes() == 1);
+    CHECK(bench.kernel.counts().nexthops_deleted == 1);
     CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
     const auto moved = bench.news<Moved>();
     REQUIRE(moved.size() == 1);
@@ -124,12 +125,81 @@ TEST_CASE("when the primary fails one group message moves all routes, when it is
     bench.fib.path_up(kPrimary);
     bench.want_all(kTable, kAB);
     REQUIRE(bench.run());
-    CHECK(bench.kernel.counts().nexthop_writes() == 1);
+    CHECK(bench.kernel.counts().nexthop_writes() == 2);  // the leaf
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
     CHECK_FALSE(bench.fib.quiet());
     REQUIRE(bench.settle());
-    CHECK(bench.kernel.counts().nexthop_writes() == 2);
+    CHECK(bench.kernel.counts().nexthop_writes() == 3);
     CHECK(bench.kernel.counts().route_writes() == 0);
     CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0), gateway(1)});
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("routes that may wait to be moved do not wait for others' churn to end") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kA);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.run());
+    bench.want_all(1000, kAB);
+    for (std::uint32_t change = 0; change < 10; ++change) {
+        bench.now = bench.now + 50ms;
+        bench.want(prefix_number(kTable + change), kB);
+        bench.fib.tick(bench.now);
+        REQUIRE(bench.run());
+    }
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0), gateway(1)});
+    CHECK(bench.through(prefix_number(1000)) == Gateways{gateway(0)});
+}
+
+TEST_CASE("a leaf that some group has alone is not deleted: the others are rewritten without it") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAB);
+    bench.want(prefix_number(kTable), kA);
+    REQUIRE(bench.run());
+    REQUIRE(bench.settle());
+    bench.kernel.reset_counts();
+
+    bench.fib.path_down(bench.now, kPrimary);
+    REQUIRE(bench.run());
+    CHECK(bench.kernel.counts().nexthops_deleted == 0);
+    CHECK(bench.kernel.counts().nexthops_replaced == 1);
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    CHECK(bench.through(prefix_number(kTable)) == Gateways{gateway(0)});
+}
+
+TEST_CASE("a path that is back before its leaf was deleted keeps it") {
+    Bench bench;
+    bring_pair(bench);
+    bench.kernel.reset_counts();
+    bench.fib.path_down(bench.now, kPrimary);
+    bench.fib.path_up(kPrimary);
+    REQUIRE(bench.settle());
+    CHECK(bench.kernel.counts().nexthops_deleted == 0);
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0), gateway(1)});
+    CHECK(bench.fib.quiet());
+}
+
+TEST_CASE("the other link goes while the leaf's deletion is under way: the group with its routes is known to be gone") {
+    Bench bench;
+    bring_pair(bench);
+    bench.fib.path_down(bench.now, kPrimary);
+    const auto batch = bench.fib.next_batch(bench.now, bench.table);
+    REQUIRE_FALSE(batch.empty());
+    bench.kernel.set_carrier(11, false);
+    bench.fib.link_down(bench.now, 11);
+    bench.fib.received(bench.now, bench.kernel.request(batch), bench.table);
+    REQUIRE(bench.run());
+    CHECK(bench.through(prefix_number(17)).empty());
+    bench.kernel.set_carrier(11, true);
+    bench.fib.link_up(bench.now, 11);
+    bench.want_all(kTable, kB);
+    REQUIRE(bench.settle());
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
+    REQUIRE(bench.pass(10s));  // what happened meanwhile is looked up
+    CHECK(bench.through(prefix_number(17)) == Gateways{gateway(1)});
     CHECK(bench.fib.quiet());
 }
 
@@ -288,7 +358,8 @@ TEST_CASE("when everything is withdrawn nothing of ours stays in the kernel") {
     CHECK(bench.fib.quiet());
 }
 
-TEST_CASE("a wish that grows waits for the RIB, but where routes are to be moved for it not longer than five seconds") {
+TEST_CASE(
+    "a wish that grows waits for the RIB, but where routes are to be moved for it not after such wishes have ceased") {
     Bench bench;
     REQUIRE(bench.start());
     bench.want_all(100, kA);
@@ -297,11 +368,29 @@ TEST_CASE("a wish that grows waits for the RIB, but where routes are to be moved
     REQUIRE(bench.run());
     CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0)});
     CHECK(bench.fib.row_state(Family::Ipv4, PrefixId{0}) == RowState::Pending);
-    REQUIRE(bench.pass(4999ms));
+    REQUIRE(bench.pass(299ms));
     CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0)});
     REQUIRE(bench.pass(1ms));
     CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0), gateway(1)});
     CHECK(bench.through(prefix_number(99)) == Gateways{gateway(0)});
+}
+
+TEST_CASE("while wishes that grow keep coming, routes are moved for them after five seconds") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(1000, kA);
+    REQUIRE(bench.run());
+    for (std::uint32_t prefix = 0; prefix < 49; ++prefix) {
+        bench.want(prefix_number(prefix), kAB);
+        REQUIRE(bench.pass(100ms));
+        CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0)});
+    }
+    // The first of them waited for its leaf.
+    bench.want(prefix_number(49), kAB);
+    REQUIRE(bench.pass(100ms));
+    bench.want(prefix_number(50), kAB);
+    REQUIRE(bench.pass(100ms));
+    CHECK(bench.through(prefix_number(0)) == Gateways{gateway(0), gateway(1)});
 }
 
 TEST_CASE("where most of a group's routes grow the few that do not move out, and the rest costs one message") {

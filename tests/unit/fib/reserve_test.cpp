@@ -68,6 +68,54 @@ TEST_CASE("a prefix with a reserve has two routes: the better goes over the pair
     CHECK(bench.fib.totals().pending == 0);
 }
 
+TEST_CASE("the preferred link's carrier goes: the kernel turns to the other by itself, and nothing is written") {
+    Bench bench;
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAbeforeB);
+    REQUIRE(bench.settle());
+    bench.fib.sweep(bench.now, bench.table);
+    REQUIRE(bench.run());
+    CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(0)});
+    bench.kernel.reset_counts();
+
+    bench.kernel.set_carrier(10, false);
+    CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(1)});
+    bench.fib.link_down(bench.now, 10);
+    bench.fib.path_down(bench.now, kPrimary);
+    bench.want_all(kTable, kBwithoutA);
+    REQUIRE(bench.settle());
+    CHECK(bench.kernel.counts().route_writes() == 0);
+    CHECK(bench.fib.quiet());
+    CHECK(bench.fib.only_reserve(Family::Ipv4, PrefixId{17}));
+
+    SUBCASE("its return is make-before-break") {
+        bench.kernel.set_carrier(10, true);
+        bench.fib.link_up(bench.now, 10);
+        bench.fib.path_up(kPrimary);
+        bench.want_all(kTable, kAbeforeB);
+        REQUIRE(bench.settle());
+        CHECK(bench.kernel.counts().route_writes() == kTable);
+        CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(0)});
+        CHECK(bench.fib.totals().reserve_routes == kTable);
+    }
+    SUBCASE("where its carrier stays both ways are one message") {
+        bench.kernel.set_carrier(10, true);
+        bench.fib.link_up(bench.now, 10);
+        bench.fib.path_up(kPrimary);
+        bench.want_all(kTable, kAbeforeB);
+        REQUIRE(bench.settle());
+        bench.kernel.reset_counts();
+        lose(bench, kPrimary, kBwithoutA);
+        CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(1)});
+        bench.fib.path_up(kPrimary);
+        bench.want_all(kTable, kAbeforeB);
+        REQUIRE(bench.settle());
+        CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(0)});
+        CHECK(bench.kernel.counts().nexthop_writes() == 2);
+        CHECK(bench.kernel.counts().route_writes() == 0);
+    }
+}
+
 TEST_CASE("what forwards is written before any reserve") {
     Bench bench;
     define(bench);
@@ -96,18 +144,19 @@ TEST_CASE("two sessions lost one after the other are two messages, and no route 
     CHECK(bench.fib.quiet());
     CHECK(bench.fib.row_state(Family::Ipv4, PrefixId{17}) == RowState::Installed);
 
-    SUBCASE("and the return of one is a third message, that of the other a fourth") {
+    SUBCASE("and the return of one is its leaf and a message, that of the other, whose leaf stayed, a message") {
         bench.fib.path_up(kPrimary);
         bench.want_all(kTable, kAbutC);
         REQUIRE(bench.run());
-        CHECK(bench.kernel.counts().nexthop_writes() == 2);
-        REQUIRE(bench.settle());
         CHECK(bench.kernel.counts().nexthop_writes() == 3);
+        CHECK(bench.through(prefix_number(17)) == Gateways{gateway(2)});
+        REQUIRE(bench.settle());
+        CHECK(bench.kernel.counts().nexthop_writes() == 4);
         CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0)});
         bench.fib.path_up(kSecondary);
         bench.want_all(kTable, kABbutC);
         REQUIRE(bench.settle());
-        CHECK(bench.kernel.counts().nexthop_writes() == 4);
+        CHECK(bench.kernel.counts().nexthop_writes() == 5);
         CHECK(bench.kernel.counts().route_writes() == 0);
         CHECK(bench.through(prefix_number(17)) == Gateways{gateway(0), gateway(1)});
     }
