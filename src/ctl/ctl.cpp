@@ -12,6 +12,7 @@
 #include "ctl/complain.hpp"
 #include "ctl/decode.hpp"
 #include "ctl/drained.hpp"
+#include "ctl/health.hpp"
 #include "ctl/render.hpp"
 #include "ctl/request.hpp"
 #include "ctl/version.hpp"
@@ -60,6 +61,7 @@ Renderer renderer(VerbId verb) {
         case VerbId::Demo:
         case VerbId::Msee:
         case VerbId::Decode:
+        case VerbId::Health:
         case VerbId::Version:
         case VerbId::Help:
             break;
@@ -185,11 +187,14 @@ int main(int argc, char** argv) {
         } else {
             complain(message->text);
         }
-        return message->exit_code;
+        // To whoever runs plugins, 2 is critical.
+        const bool plugin = argc > 1 && leading_verb(argv[1]) == VerbId::Health;
+        return plugin && message->exit_code != 0 ? static_cast<int>(Level::Unknown) : message->exit_code;
     }
     const auto& invocation = std::get<Invocation>(parsed);
     if (invocation.verb == VerbId::Check) return check(invocation);
     if (invocation.verb == VerbId::Decode) return decode(invocation);
+    if (invocation.verb == VerbId::Health) return health(invocation, socket_of(invocation));
     if (invocation.verb == VerbId::Version) {
         if (invocation.json) {
             fmt::print("{{\"version\":\"{}\"}}\n", kVersion);

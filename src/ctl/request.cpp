@@ -110,6 +110,7 @@ Request object_for(const Invocation& invocation) {
         case VerbId::Demo:
         case VerbId::Msee:
         case VerbId::Decode:
+        case VerbId::Health:
         case VerbId::Version:
         case VerbId::Help:
             break;

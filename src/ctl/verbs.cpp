@@ -40,6 +40,12 @@ constexpr std::array kResetOptions{
     Option{"--message", "-m", "TEXT", "words for the neighbour (RFC 9003), 255 octets at most"},
 };
 
+constexpr std::array kHealthOptions{
+    Option{"--peering", "-p", "NAME", "only this one"},
+    Option{"--warning", "-w", "PERCENT", "of a limit in use; default 90"},
+    Option{"--critical", "-c", "PERCENT", "of a limit in use; default 100"},
+};
+
 constexpr std::array kDrainOptions{
     Option{"--force", "", "", "also where the other link carries no routes"},
     Option{"--wait", "", "", "until it is drained: about a minute"},
@@ -73,6 +79,8 @@ constexpr std::array kVerbs{
     Verb{VerbId::ShowConfig, "show config", "", 0, 0, {}, "the running configuration, without its secrets"},
     Verb{VerbId::Why, "why", "PREFIX|ADDRESS", 1, 1, kWhyOptions, "where it goes, and every stage it passed"},
     Verb{VerbId::Events, "events", "", 0, 0, kEventsOptions, "what happened"},
+    Verb{VerbId::Health, "health", "", 0, 0, kHealthOptions,
+         "monitoring plugin: one line, figures, exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"},
     Verb{VerbId::Demo, "demo", "", 0, 99, {}, "a whole ExpressRoute on this machine; needs no root"},
     Verb{VerbId::Msee, "msee", "", 0, 99, {}, "Microsoft's side, for labs"},
     Verb{VerbId::Decode, "decode", "[FILE]", 0, 1, kDecodeOptions,

@@ -23,6 +23,7 @@ enum class VerbId : std::uint8_t {
     ShowConfig,
     Why,
     Events,
+    Health,
     Demo,
     Msee,
     Decode,
