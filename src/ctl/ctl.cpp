@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <cstdlib>
 
 #include "ctl/arguments.hpp"
+#include "ctl/azure.hpp"
 #include "ctl/check.hpp"
 #include "ctl/client.hpp"
 #include "ctl/complain.hpp"
@@ -46,6 +48,10 @@ Renderer renderer(VerbId verb) {
             return render_session;
         case VerbId::ShowRoutes:
             return render_route;
+        case VerbId::ShowRouteTable:
+            return render_azure_route;
+        case VerbId::ShowRoutesSummary:
+            return render_azure_routes_summary;
         case VerbId::ShowFib:
             return render_fib;
         case VerbId::ShowBfd:
@@ -69,18 +75,37 @@ Renderer renderer(VerbId verb) {
     return nullptr;
 }
 
+/// Where the JSON form is not the daemon's own but somebody else's.
+using Projection = Json (*)(const Json&);
+Projection projection(VerbId verb) {
+    if (verb == VerbId::ShowRouteTable) return azure_route;
+    if (verb == VerbId::ShowRoutesSummary) return azure_routes_summary;
+    return nullptr;
+}
+
+/// Routes come one by one, under titles of their own; "" where the whole answer is one object.
+std::string titles(VerbId verb, Colours colours) {
+    if (verb == VerbId::ShowRoutes) return render_routes_titles(colours);
+    if (verb == VerbId::ShowRouteTable) return render_azure_route_titles(colours);
+    return {};
+}
+
 /// Takes the lines of one answer: passes them on as JSON, or renders each object as it comes.
 class Reader {
 public:
     Reader(const Invocation& invocation, Colours colours)
-        : invocation_(invocation), render_(renderer(invocation.verb)), colours_(colours) {}
+        : invocation_(invocation),
+          render_(renderer(invocation.verb)),
+          project_(projection(invocation.verb)),
+          titles_(titles(invocation.verb, colours)),
+          colours_(colours) {}
 
     GoOn take(std::string_view line) {
         if (lines_++ == 0) array_ = line == "[";
         if (line == "]") array_ = false;
         if (line.starts_with("{\"error\":")) return refuse(line);
         if (invocation_.json) {
-            print(line);
+            print(project_ ? projected(line) : std::string{line});
             print("\n");
         } else {
             render(line);
@@ -97,8 +122,7 @@ public:
             complain("the daemon ended in the middle of its answer");
             return 1;
         }
-        const bool routes = invocation_.verb == VerbId::ShowRoutes && !invocation_.json;
-        if (routes && objects_ == 0) print("no routes\n");
+        if (!titles_.empty() && !invocation_.json && objects_ == 0) print("no routes\n");
         return 0;
     }
 
@@ -110,11 +134,19 @@ private:
         boost::system::error_code error;
         const auto value = boost::json::parse(boost::json::string_view{line.data(), line.size()}, error);
         if (error || !value.is_object()) return complain(fmt::format("not understood: {}", line));
-        const bool routes = invocation_.verb == VerbId::ShowRoutes;
-        if (routes && objects_ == 0) print(render_routes_titles(colours_));
-        if (objects_ > 0 && !routes && invocation_.verb != VerbId::Events) print("\n");
+        if (objects_ == 0) print(titles_);
+        if (objects_ > 0 && titles_.empty() && invocation_.verb != VerbId::Events) print("\n");
         ++objects_;
         print(render_(value, colours_));
+    }
+
+    std::string projected(std::string_view line) const {
+        if (line == "[" || line == "]" || line == "[]") return std::string{line};
+        const bool more = line.ends_with(',');
+        if (more) line.remove_suffix(1);
+        boost::system::error_code error;
+        const auto value = boost::json::parse(boost::json::string_view{line.data(), line.size()}, error);
+        return boost::json::serialize(project_(value)) + (more ? "," : "");
     }
 
     GoOn refuse(std::string_view line) {
@@ -133,6 +165,8 @@ private:
 
     const Invocation& invocation_;
     Renderer render_;
+    Projection project_;  ///< nothing: as it comes
+    std::string titles_;
     Colours colours_;
     std::size_t lines_ = 0;
     std::size_t objects_ = 0;

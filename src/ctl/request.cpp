@@ -45,6 +45,14 @@ Request routes(const Invocation& invocation) {
     return out;
 }
 
+Request route_table(const Invocation& invocation) {
+    auto out = ask("routes");
+    if (invocation.arguments.empty()) return out;
+    out["filter"] = "accepted";
+    out["session"] = invocation.arguments.front();
+    return out;
+}
+
 Request events(const Invocation& invocation) {
     auto out = ask("events");
     if (invocation.has("--follow")) out["follow"] = true;
@@ -95,6 +103,10 @@ Request object_for(const Invocation& invocation) {
             return named("session", invocation);
         case VerbId::ShowRoutes:
             return routes(invocation);
+        case VerbId::ShowRouteTable:
+            return route_table(invocation);
+        case VerbId::ShowRoutesSummary:
+            return ask("summary");
         case VerbId::ShowFib:
             return ask("fib");
         case VerbId::ShowBfd:

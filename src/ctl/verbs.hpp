@@ -19,6 +19,8 @@ enum class VerbId : std::uint8_t {
     ShowSession,
     ShowRoutes,
     ShowFib,
+    ShowRouteTable,
+    ShowRoutesSummary,
     ShowBfd,
     ShowConfig,
     Why,
