@@ -208,6 +208,7 @@ void FakeKernel::remove_link(std::uint32_t index) {
 
 void FakeKernel::add_address(std::uint32_t index, const Address& address, std::uint8_t prefix_length) {
     addresses_.push_back({index, address, prefix_length});
+    if (address.is_v4()) links_[index].lost_ipv4 = false;
     tell_address(addresses_.back(), false);
 }
 
@@ -224,16 +225,18 @@ void FakeKernel::remove_address(std::uint32_t index, const Address& address) {
     else
         for (auto& [key, route] : routes_)
             if (orphaned(route)) route.source.reset();
-    if (address.is_v4()) flush_plain_routes(index, Why::NoAddress);
+    if (!address.is_v4()) return;
+    auto& link = links_[index];
+    link.lost_ipv4 = std::ranges::none_of(
+        addresses_, [&](const AddressState& own) { return own.index == index && own.address.is_v4(); });
+    flush_plain_routes(index, Why::NoAddress);
 }
 
-/// A way out counts while its link is switched on and, for IPv4, has an address of that family.
+/// A way out counts while its link is switched on and, for IPv4 routes, has not lost its last address of that family. One that
+/// never had any does for them, by an IPv6 gateway.
 bool FakeKernel::carries(const netlink::Hop& hop, bool v4) const {
     const auto link = links_.find(hop.interface_index);
-    if (link == links_.end() || !link->second.up) return false;
-    return !v4 || std::ranges::any_of(addresses_, [&](const AddressState& own) {
-        return own.index == hop.interface_index && own.address.is_v4();
-    });
+    return link != links_.end() && link->second.up && !(v4 && link->second.lost_ipv4);
 }
 
 /// Plain routes do not care for a carrier. They go when none of their links is switched on any more, IPv4 ones unheard,

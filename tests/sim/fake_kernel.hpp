@@ -108,6 +108,7 @@ private:
         std::string name;
         bool up = true;
         bool carrier = true;
+        bool lost_ipv4 = false;  ///< had an IPv4 address, and has none any more
     };
     struct AddressState {
         std::uint32_t index = 0;
