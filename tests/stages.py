@@ -41,8 +41,8 @@ def skip(reason):
 UNITY = ["-Dunity=on", "-Dunity_size=8"]
 BUILDS = {
     TEST: (["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dwerror=true", *UNITY], None),
-    # As packaging/quickstart builds it. Small code is quick code here: between two changes of a route the caches forget it.
-    RELEASE: (["--buildtype=release", "-Doptimization=s", "-Db_lto=true", *UNITY], None),
+    # As packaging/quickstart builds it. Linked as a whole: a quarter less code to be fetched again after each pause.
+    RELEASE: (["--buildtype=release", "-Doptimization=2", "-Db_lto=true", *UNITY], None),
     # The second compiler, and the only one with libFuzzer. Little optimizing: it compiles in half the time.
     CLANG: (["--buildtype=debug", "-Ddebug=false", "-Doptimization=1", *UNITY], "clang++-19"),
 }
