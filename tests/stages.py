@@ -107,11 +107,19 @@ def say_statements():
         say("   " + table.read_text().rstrip().rpartition("\n\n")[2].replace("\n", "\n   "))
 
 
+def say_requirements():
+    table = ROOT / TEST / "tests/requirements/table.txt"
+    if table.exists():
+        say(f"   {table.relative_to(ROOT)}:")
+        say("   " + table.read_text().rstrip().replace("\n", "\n   "))
+
+
 def stage_unit():
     """Unit, exhaustive, scenario and tidy tests, sanitized. The simulator is not among them: it has a stage of its own."""
     if build(TEST):
         meson_tests(TEST, "--no-suite", "sim")
         say_statements()
+        say_requirements()
 
 
 def stage_sim():

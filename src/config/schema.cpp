@@ -127,7 +127,7 @@ constexpr Key kSchema[] = {
     {.section = Advertise, .name = "when", .type = Type::Choice, .reload = Refresh, .default_text = "\"always\"", .choices = "always|present", .only_acts_on = "always", .help = "\"present\": only while the kernel has it"},
     {.section = Advertise, .name = "on_failure", .type = Type::Choice, .reload = Refresh, .default_text = "\"withdraw\"", .choices = "withdraw|keep", .only_acts_on = "withdraw", .help = "when what it depends on is gone"},
     {.section = Advertise, .name = "communities", .type = Type::Texts, .reload = Refresh, .default_text = "[]", .help = "sent with it"},
-    {.section = Advertise, .name = "priority", .type = Type::Choice, .reload = Refresh, .default_text = "\"normal\"", .choices = "normal|critical", .help = "\"critical\": never withheld at the limit"},
+    {.section = Advertise, .name = "priority", .type = Type::Choice, .reload = Refresh, .default_text = "\"normal\"", .choices = "normal|critical", .help = "\"critical\": has its place at the limit before all others, as the default route has"},
 
     {.section = Range, .name = "prefix", .type = Type::Prefix, .reload = Refresh, .help = "the block"},
     {.section = Range, .name = "longer", .type = Type::Number, .reload = Refresh, .least = 0, .most = 128, .help = "with what lies below it, down to this length"},
@@ -165,17 +165,17 @@ constexpr Key kSchema[] = {
 
     {.section = Limits, .name = "advertise", .type = Type::Number, .reload = Live, .sample = "4000", .least = 1, .most = kAnyU32, .help = "IPv4 routes towards Azure; default: the SKU's number, 200 on Microsoft peering"},
     {.section = Limits, .name = "advertise6", .type = Type::Number, .reload = Live, .sample = "100", .least = 1, .most = kAnyU32, .help = "IPv6 routes towards Azure; default: 100, 200 on Microsoft peering"},
-    {.section = Limits, .name = "reserve", .type = Type::Number, .reload = Live, .default_text = "16", .least = 0, .most = kAnyU32, .help = "places kept free for the default route and critical prefixes"},
+    {.section = Limits, .name = "reserve", .type = Type::Number, .reload = Live, .default_text = "16", .least = 0, .most = kAnyU32, .help = "places kept free at most for the default route and critical prefixes that are listed and not there"},
     {.section = Limits, .name = "warn_at", .type = Type::Numbers, .reload = Live, .default_text = "[75, 90]", .least = 1, .most = 100, .help = "percent"},
-    {.section = Limits, .name = "on_limit", .type = Type::Choice, .reload = Live, .default_text = "\"withhold\"", .choices = "withhold|freeze|shutdown", .only_acts_on = "withhold", .help = "what happens to one route too many"},
+    {.section = Limits, .name = "on_limit", .type = Type::Choice, .reload = Live, .default_text = "\"withhold\"", .choices = "withhold|freeze|shutdown", .help = "one prefix too many: is withheld | and nothing new until all fit | ends the sessions (Cease/2)"},
     {.section = Limits, .name = "receive", .type = Type::Number, .reload = Live, .default_text = "12000", .least = 1, .most = kAnyU32, .help = "routes from Azure that are still usual"},
     {.section = Limits, .name = "on_receive", .type = Type::Choice, .reload = Live, .default_text = "\"warn\"", .choices = "warn|shutdown", .help = "above that"},
 
     {.section = NeighborLimits, .name = "advertise", .type = Type::Number, .reload = Live, .least = 1, .most = kAnyU32, .help = "IPv4 routes towards it; default: no limit"},
     {.section = NeighborLimits, .name = "advertise6", .type = Type::Number, .reload = Live, .least = 1, .most = kAnyU32, .help = "IPv6 routes towards it; default: no limit"},
-    {.section = NeighborLimits, .name = "reserve", .type = Type::Number, .reload = Live, .default_text = "16", .least = 0, .most = kAnyU32, .help = "places kept free for the default route and critical prefixes"},
+    {.section = NeighborLimits, .name = "reserve", .type = Type::Number, .reload = Live, .default_text = "16", .least = 0, .most = kAnyU32, .help = "places kept free at most for the default route and critical prefixes that are listed and not there"},
     {.section = NeighborLimits, .name = "warn_at", .type = Type::Numbers, .reload = Live, .default_text = "[75, 90]", .least = 1, .most = 100, .help = "percent"},
-    {.section = NeighborLimits, .name = "on_limit", .type = Type::Choice, .reload = Live, .default_text = "\"withhold\"", .choices = "withhold|freeze|shutdown", .only_acts_on = "withhold", .help = "what happens to one route too many"},
+    {.section = NeighborLimits, .name = "on_limit", .type = Type::Choice, .reload = Live, .default_text = "\"withhold\"", .choices = "withhold|freeze|shutdown", .help = "one prefix too many: is withheld | and nothing new until all fit | ends the sessions (Cease/2)"},
     {.section = NeighborLimits, .name = "receive", .type = Type::Number, .reload = Live, .default_text = "100000", .least = 1, .most = kAnyU32, .help = "routes from it that are still usual"},
     {.section = NeighborLimits, .name = "on_receive", .type = Type::Choice, .reload = Live, .default_text = "\"warn\"", .choices = "warn|shutdown", .help = "above that"},
 

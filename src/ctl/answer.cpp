@@ -32,6 +32,13 @@ std::uint64_t number(const Json& object, std::string_view key) {
     return 0;
 }
 
+double real(const Json& object, std::string_view key) {
+    const auto& value = member(object, key);
+    boost::system::error_code error;
+    const auto found = value.to_number<double>(error);
+    return error ? 0 : found;
+}
+
 bool truth(const Json& object, std::string_view key) {
     const auto* found = member(object, key).if_bool();
     return found && *found;

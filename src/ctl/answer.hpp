@@ -14,6 +14,8 @@ std::string text(const Json& object, std::string_view key);
 /// The text, or a dash.
 std::string text_or_dash(const Json& object, std::string_view key);
 std::uint64_t number(const Json& object, std::string_view key);
+/// A number that may have a fraction, or be negative; 0 when absent.
+double real(const Json& object, std::string_view key);
 bool truth(const Json& object, std::string_view key);
 bool is_null(const Json& object, std::string_view key);
 /// An empty array when absent.

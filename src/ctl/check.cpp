@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <cstring>
+#include <expected>
 #include <fstream>
 #include <iterator>
 
 #include "ctl/complain.hpp"
+#include "ctl/fit.hpp"
 #include "dyad/base/text.hpp"
 #include "dyad/config/explain.hpp"
 #include "dyad/config/parse.hpp"
@@ -24,7 +27,7 @@ using config::Diagnostic;
 
 constexpr std::string_view kDefaultFile = "/etc/dyad/dyad.toml";
 
-std::string as_json(const std::string& file, const config::Parsed& parsed) {
+std::string as_json(const std::string& file, const config::Parsed& parsed, const std::vector<Fit>& fits) {
     json::object out;
     out["file"] = file;
     out["valid"] = parsed.ok();
@@ -41,7 +44,25 @@ std::string as_json(const std::string& file, const config::Parsed& parsed) {
         list.push_back(std::move(one));
     }
     out["diagnostics"] = std::move(list);
+    if (!fits.empty()) out["limits"] = to_json(fits);
     return json::serialize(out);
+}
+
+/// What --sku and --add ask; nothing where neither was given.
+std::expected<std::vector<Fit>, std::string> fits_asked_for(const Invocation& invocation,
+                                                            const config::Config& config) {
+    if (!invocation.has("--sku") && !invocation.has("--add")) return std::vector<Fit>{};
+    Question question{.sku = {}, .add = {}, .to = invocation.value("--to")};
+    if (invocation.has("--sku")) {
+        question.sku = sku_named(invocation.value("--sku"));
+        if (!question.sku) return std::unexpected("--sku is local, standard or premium");
+    }
+    if (invocation.has("--add")) {
+        auto added = read_additions(invocation.value("--add"));
+        if (!added) return std::unexpected(added.error());
+        question.add = std::move(*added);
+    }
+    return fits(config, question);
 }
 
 }  // namespace
@@ -55,9 +76,16 @@ int check(const Invocation& invocation) {
     }
     const std::string text{std::istreambuf_iterator<char>{in}, {}};
     const auto parsed = config::parse(text);
+    const auto fits =
+        parsed.ok() ? fits_asked_for(invocation, parsed.config) : std::expected<std::vector<Fit>, std::string>{};
+    if (!fits) {
+        complain(fits.error());
+        return 1;
+    }
+    const int fit_code = std::ranges::any_of(*fits, &Fit::withholds) ? 2 : 0;
     if (invocation.json) {
-        fmt::print("{}\n", as_json(file, parsed));
-        return parsed.ok() ? 0 : 1;
+        fmt::print("{}\n", as_json(file, parsed, *fits));
+        return parsed.ok() ? fit_code : 1;
     }
     std::size_t errors = 0, warnings = 0;
     for (const auto& diagnostic : parsed.diagnostics) {
@@ -74,7 +102,8 @@ int check(const Invocation& invocation) {
     if (invocation.has("--verbose"))
         for (const auto& line : config::explain(parsed.config)) fmt::print("{}\n", line);
     fmt::print("{}: valid{}\n", file, warnings == 0 ? "" : ", " + counted(warnings, "warning", "warnings"));
-    return 0;
+    for (const auto& fit : *fits) fmt::print("{}", fit_words(fit));
+    return fit_code;
 }
 
 }  // namespace dyad::ctl

@@ -39,6 +39,7 @@ Renderer renderer(VerbId verb) {
         case VerbId::Refresh:
         case VerbId::Drain:
         case VerbId::Undrain:
+        case VerbId::Clear:
             return render_order_plain;
         case VerbId::ShowSummary:
             return render_summary;
@@ -56,6 +57,8 @@ Renderer renderer(VerbId verb) {
             return render_fib;
         case VerbId::ShowBfd:
             return render_bfd;
+        case VerbId::ShowLimits:
+            return render_limits;
         case VerbId::ShowConfig:
             return render_config;
         case VerbId::Why:

@@ -15,6 +15,7 @@ std::string render_session(const Json& session, Colours colours);
 std::string render_routes_titles(Colours colours);
 std::string render_route(const Json& route, Colours colours);
 std::string render_fib(const Json& fib, Colours colours);
+std::string render_limits(const Json& limits, Colours colours);
 std::string render_bfd(const Json& bfd, Colours colours);
 std::string render_why(const Json& why, Colours colours);
 std::string render_event(const Json& event, Colours colours);
@@ -24,6 +25,9 @@ std::string render_order(const Json& order);
 
 /// Established, or what it is instead.
 Colour state_colour(std::string_view state);
+/// What there is to say of a limit beside its numbers, a line each; and how it grows, in words.
+std::string limit_notes(const Json& row);
+std::string growth_sentence(const Json& row);
 /// "full", "degraded: …", "down: …".
 std::string redundancy_words(const std::string& redundancy);
 /// "on backup (VPN) for 12s: …", "backup … stands by for …".

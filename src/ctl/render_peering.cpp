@@ -130,6 +130,10 @@ std::string render_peering(const Json& peering, Colours colours) {
     if (const auto limit = number(peering, "advertised_limit"); limit > 0) {
         out += fmt::format("  {:<13}{}\n", "advertised", gauge(most_sent, limit));
     }
+    if (!is_null(peering, "limit")) {
+        const auto& row = member(peering, "limit");
+        out += fmt::format("  {:<13}{}\n", "growth", growth_sentence(row)) + limit_notes(row);
+    }
     return out;
 }
 

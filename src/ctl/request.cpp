@@ -95,6 +95,8 @@ Request object_for(const Invocation& invocation) {
             return drain(invocation);
         case VerbId::Undrain:
             return named("undrain", invocation);
+        case VerbId::Clear:
+            return named("clear", invocation);
         case VerbId::ShowSummary:
             return ask("summary");
         case VerbId::ShowPeering:
@@ -111,6 +113,8 @@ Request object_for(const Invocation& invocation) {
             return ask("fib");
         case VerbId::ShowBfd:
             return ask("bfd");
+        case VerbId::ShowLimits:
+            return ask("limits");
         case VerbId::ShowConfig:
             return ask("config");
         case VerbId::Why:

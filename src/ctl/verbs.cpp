@@ -11,6 +11,9 @@ constexpr std::array kRunOptions{
 };
 constexpr std::array kCheckOptions{
     Option{"--verbose", "-v", "", "also what was derived: addresses, peers, limits, timers"},
+    Option{"--sku", "", "SKU", "would it fit a circuit that is local, standard or premium? exit 2: not all"},
+    Option{"--add", "", "FILE", "and with these prefixes more, one a line (- for standard input)? exit 2: not all"},
+    Option{"--to", "", "PEERING", "whose they are; else every private peering's"},
 };
 constexpr std::array kRoutesOptions{
     Option{"--received", "", "NAME", "as the session's peer sent them"},
@@ -58,6 +61,13 @@ constexpr std::array kVerbs{
     Verb{VerbId::Reset, "reset", "NAME", 1, 1, kResetOptions,
          "ends a session and begins it again; a peering: all of its"},
     Verb{VerbId::Refresh, "refresh", "NAME", 1, 1, {}, "route refresh both ways, without a reset"},
+    Verb{VerbId::Clear,
+         "clear",
+         "NAME",
+         1,
+         1,
+         {},
+         "forgets what a limit has led to: a limit learned of the peer, a freeze, a shutdown, a pause"},
     Verb{VerbId::Drain, "drain", "LINK", 1, 1, kDrainOptions,
          "leads traffic off a link without loss, both ways; the session stays up"},
     Verb{VerbId::Undrain, "undrain", "LINK", 1, 1, {}, "and back to it"},
@@ -84,6 +94,13 @@ constexpr std::array kVerbs{
     Verb{VerbId::ShowRoutesSummary, "show routes-summary", "", 0, 0, {}, "Azure's route table summary from our end"},
     Verb{VerbId::ShowFib, "show fib", "", 0, 0, {}, "what the kernel holds of ours"},
     Verb{VerbId::ShowBfd, "show bfd", "", 0, 0, {}, "BFD beside each session: state, intervals, packets"},
+    Verb{VerbId::ShowLimits,
+         "show limits",
+         "",
+         0,
+         0,
+         {},
+         "how near every peering is to its limit: wanted, withheld, growth, what aggregation would save"},
     Verb{VerbId::ShowConfig, "show config", "", 0, 0, {}, "the running configuration, without its secrets"},
     Verb{VerbId::Why, "why", "PREFIX|ADDRESS", 1, 1, kWhyOptions, "where it goes, and every stage it passed"},
     Verb{VerbId::Events, "events", "", 0, 0, kEventsOptions, "what happened"},

@@ -14,6 +14,7 @@ namespace dyad::policy {
 struct Originated {
     Prefix prefix;
     std::vector<std::uint32_t> communities;
+    bool critical = false;  ///< has a place under the limit before others
     friend bool operator==(const Originated&, const Originated&) = default;
 };
 

@@ -20,14 +20,6 @@ constexpr std::size_t kMaxPrefixesOfMessage = 1'024;
 /// How many rows a resend puts in line at a time, so that it costs little memory.
 constexpr std::size_t kResendRows = 1'024;
 
-/// Who is admitted first: aggregates before what is more specific (ExpressRoute requirement 20).
-struct Rank {
-    std::uint8_t length;
-    Address address;
-    PrefixId id;
-    friend auto operator<=>(const Rank&, const Rank&) = default;
-};
-
 }  // namespace
 
 /// One pack() under way.
@@ -52,10 +44,10 @@ struct AdjRibOut::Packing {
         if (count > 0 || max_octets == wire::kMaxMessageOctets) return count;
         return wire::encode_announcement(prefixes, attribute_block, next_hop, whole, {.max_octets = max_octets});
     }
-    void take(const PendingRows& waiting, PendingRows::Number row) {
+    void take(const PendingRows& waiting, PendingRows::Number row, std::size_t most = kMaxPrefixesOfMessage) {
         prefixes.clear();
         rows.clear();
-        for (; row != 0 && rows.size() < kMaxPrefixesOfMessage; row = waiting.next(row)) {
+        for (; row != 0 && rows.size() < most; row = waiting.next(row)) {
             prefixes.push_back(table.prefix(waiting[row].prefix));
             rows.push_back(row);
         }
@@ -91,9 +83,7 @@ void AdjRibOut::want(PrefixId id, route::AttributeRef ref, route::AttributePool&
     if (ref == current) return give_back();
     if (ref == route::kNoAttributes) return waiting_.add(id, ref, Kind::Withdrawal);
     if (current != route::kNoAttributes) return waiting_.add(id, ref, Kind::Replacement);
-    const bool place = withheld() == 0 && places_taken() < limit_;
-    waiting_.add(id, ref, place ? Kind::New : Kind::Held);
-    if (!place) held_.push_back(id);
+    waiting_.add(id, ref, Kind::New);
 }
 
 AdjRibOut::Packed AdjRibOut::pack(const PrefixTable& table, route::AttributePool& pool,
@@ -101,14 +91,14 @@ AdjRibOut::Packed AdjRibOut::pack(const PrefixTable& table, route::AttributePool
                                   std::vector<std::uint8_t>& out, std::size_t max_octets) {
     Packing packing{
         .table = table, .pool = pool, .context = context, .room = room, .out = out, .max_octets = max_octets};
-    const auto most = std::min(waiting_.sendable(), kMaxPrefixesOfMessage);
+    const auto most = std::min(waiting_.count(), kMaxPrefixesOfMessage);
     packing.prefixes.reserve(most);
     packing.rows.reserve(most);
     if (pack_withdrawals(packing)) {
-        share_places(table);
         while (pack_announcements(packing) && resend_from_) load_resend(pool);
     }
     packing.packed.more = pending() > 0;
+    written_ += packing.packed.messages;
     return packing.packed;
 }
 
@@ -138,7 +128,9 @@ bool AdjRibOut::pack_announcements(Packing& packing) {
 /// One message of the oldest group.
 bool AdjRibOut::pack_group(Packing& packing) {
     auto& pool = packing.pool;
-    packing.take(waiting_, waiting_.first_announcement());
+    const auto most = most_in_message(waiting_.first_announcement());
+    if (most == 0) return false;
+    packing.take(waiting_, waiting_.first_announcement(), most);
     const auto attributes = waiting_[packing.rows.front()].attributes;
     auto writer = packing.writer();
     const auto block = packing.encode(attributes);
@@ -173,39 +165,17 @@ void AdjRibOut::give_up_group(route::AttributePool& pool) {
     }
 }
 
-/// Decides which new prefixes have a place under the limit, when there are more of them than places.
-void AdjRibOut::share_places(const PrefixTable& table) {
-    // Somebody came after the places were given out, or the limit was lowered: all give theirs back first.
-    if (places_taken() > limit_ || held_sorted_ < held_.size()) {
-        for (const auto row : waiting_.new_rows()) {
-            held_.push_back(waiting_[row].prefix);
-            waiting_.hold(row);
-        }
-    }
-    if (withheld() > 0 && places_taken() < limit_ && held_sorted_ < held_.size()) sort_held(table);
-    while (withheld() > 0 && places_taken() < limit_) {
-        const auto row = waiting_.find(held_.back());
-        held_.pop_back();
-        if (row != 0 && waiting_[row].kind == Kind::Held) waiting_.admit(row);
-    }
-    held_sorted_ = std::min(held_sorted_, held_.size());
-    if (withheld() == 0) held_.clear();
-}
-
-/// Also drops what is held no more, so that held_ grows by what changes between two calls only.
-void AdjRibOut::sort_held(const PrefixTable& table) {
-    std::vector<Rank> ranks;
-    ranks.reserve(withheld());
-    for (const auto id : held_) {
-        if (!withheld_at(id)) continue;
-        const auto prefix = table.prefix(id);
-        ranks.push_back({prefix.length(), prefix.address(), id});
-    }
-    std::ranges::sort(ranks, std::greater{});
-    ranks.erase(std::ranges::unique(ranks).begin(), ranks.end());
-    held_.clear();
-    for (const auto& rank : ranks) held_.push_back(rank.id);
-    held_sorted_ = held_.size();
+/// How many prefixes the next UPDATE, which begins with this row, may have. Azure's Route Server counts what it holds and what
+/// an UPDATE brings together, known prefixes or not (ExpressRoute fact F2.17): so no more than there are places left. At
+/// a full table nothing can be said that such a peer would bear.
+std::size_t AdjRibOut::most_in_message(PendingRows::Number row) const {
+    const auto places = limit_ - std::min(limit_, advertised());
+    if (places > 0) return std::min(places, kMaxPrefixesOfMessage);
+    if (waiting_[row].kind == Kind::New) return 0;
+    std::size_t known = 0;
+    for (; row != 0 && known < kMaxPrefixesOfMessage && waiting_[row].kind != Kind::New; row = waiting_.next(row))
+        ++known;
+    return known;
 }
 
 void AdjRibOut::load_resend(route::AttributePool& pool) {
@@ -229,23 +199,15 @@ void AdjRibOut::forget(PendingRows::Number row, route::AttributePool& pool) {
 }
 
 std::size_t AdjRibOut::pending() const {
-    // A raised limit makes places for rows that are held still: the next pack() admits them.
-    const auto places = places_taken() < limit_ ? limit_ - places_taken() : 0;
     const auto to_resend = resend_from_ ? advertised_.rows() - resend_from_->index() : 0;
-    return waiting_.sendable() + std::min(withheld(), places) + to_resend;
-}
-
-bool AdjRibOut::withheld_at(PrefixId id) const {
-    const auto row = waiting_.find(id);
-    return row != 0 && waiting_[row].kind == Kind::Held;
+    return waiting_.count() + to_resend;
 }
 
 void AdjRibOut::clear() {
     Leaving leaving{.advertised = std::exchange(advertised_, {}), .waiting = std::exchange(waiting_, {})};
     if (leaving.advertised.count() > 0 || !leaving.waiting.empty()) leaving_.push_back(std::move(leaving));
-    held_ = {};
-    held_sorted_ = 0;
     resend_from_.reset();
+    ++written_;  // what the peer holds has changed
 }
 
 std::size_t AdjRibOut::release_slice(std::size_t max_rows, route::AttributePool& pool) {
@@ -282,7 +244,7 @@ std::uint64_t AdjRibOut::references() const {
 }
 
 std::size_t AdjRibOut::memory_octets() const {
-    auto octets = advertised_.memory_octets() + waiting_.memory_octets() + held_.capacity() * sizeof(PrefixId);
+    auto octets = advertised_.memory_octets() + waiting_.memory_octets();
     for (const auto& leaving : leaving_) octets += leaving.advertised.memory_octets() + leaving.waiting.memory_octets();
     return octets;
 }

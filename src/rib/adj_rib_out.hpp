@@ -16,17 +16,16 @@ namespace dyad::rib {
 /// What one neighbour has been told (one family) and what it is to be told next. advertised is exactly what the
 /// peer holds once it has read our octets: rows change when an UPDATE is written, not when it is decided.
 ///
-/// The limit: a prefix that the peer does not hold takes a place when it is admitted, and gives it back when its
-/// withdrawal is written. Admitted are the shortest first, then in prefix order, among all that wait at the time of
-/// a pack(); the others are withheld until a place is free. What is advertised is never withheld: neither its
-/// replacement, nor when the limit is lowered below what the peer holds already.
+/// Which prefixes may be advertised under a limit is decided elsewhere (peering/admission), for both links of a peering. Here
+/// is what makes that true on the wire: withdrawals are written first, and nothing new while the peer holds as many as the
+/// limit.
 class AdjRibOut {
 public:
     /// The neighbour is to hear this of the prefix (a reference passes in; 0: withdraw). No change asks for nothing.
     void want(PrefixId id, route::AttributeRef ref, route::AttributePool& pool);
     /// Brings on its way what want() of it looks at first.
     void prefetch(PrefixId id) const { advertised_.prefetch(id); }
-    /// How many prefixes the peer may hold; announcements beyond it wait and are counted as withheld.
+    /// How many prefixes the peer may hold. More than it has room for are not to be wanted: they would wait.
     void set_limit(std::size_t prefixes) { limit_ = prefixes; }
 
     /// Appends whole UPDATEs to out while they fit into room octets: withdrawals first, in messages of their own,
@@ -42,12 +41,12 @@ public:
     Packed pack(const PrefixTable& table, route::AttributePool& pool, const wire::AttributeContext& context,
                 std::size_t room, std::vector<std::uint8_t>& out, std::size_t max_octets = wire::kMaxMessageOctets);
 
+    /// Messages written for this and all sessions before.
+    std::uint64_t written() const { return written_; }
     std::size_t advertised() const { return advertised_.count(); }
-    std::size_t withheld() const { return waiting_.count(PendingRows::Kind::Held); }
     /// Rows that a pack() with room enough would send, and those a resend() has yet to look at.
     std::size_t pending() const;
     route::AttributeRef advertised_at(PrefixId id) const { return advertised_.at(id); }
-    bool withheld_at(PrefixId id) const;
     /// Announcements that were given up since their attributes do not fit into a message (RFC 4271 9.2).
     std::uint64_t unsendable() const { return unsendable_; }
     /// The session is gone: the peer holds nothing. What was held of the pool goes back as release_slice is called.
@@ -57,6 +56,11 @@ public:
     std::size_t release_slice(std::size_t max_rows, route::AttributePool& pool);
     /// RFC 2918: everything advertised is to be sent again.
     void resend(route::AttributePool& pool);
+
+    /// Prefixes that one of the two peers holds, or both do.
+    static std::size_t together(const AdjRibOut& one, const AdjRibOut& other) {
+        return Column::together(one.advertised_, other.advertised_);
+    }
 
     std::uint64_t references() const;  ///< held in the pool, for the invariant checkers
     std::size_t memory_octets() const;
@@ -71,10 +75,8 @@ private:
         std::size_t next_waiting = 0;
     };
 
-    std::size_t places_taken() const { return advertised() + waiting_.count(PendingRows::Kind::New); }
     void forget(PendingRows::Number row, route::AttributePool& pool);
-    void share_places(const PrefixTable& table);
-    void sort_held(const PrefixTable& table);
+    std::size_t most_in_message(PendingRows::Number row) const;
     void load_resend(route::AttributePool& pool);
     bool pack_withdrawals(Packing& packing);
     bool pack_announcements(Packing& packing);
@@ -84,11 +86,9 @@ private:
     Column advertised_;
     PendingRows waiting_;
     std::size_t limit_ = std::numeric_limits<std::size_t>::max();
-    /// Held rows, the next to be admitted last; among them rows that are held no more, passed over when met.
-    std::vector<PrefixId> held_;
-    std::size_t held_sorted_ = 0;  ///< how many of held_ are in order
     std::optional<PrefixId> resend_from_;
     std::uint64_t unsendable_ = 0;
+    std::uint64_t written_ = 0;
     std::vector<Leaving> leaving_;
 };
 

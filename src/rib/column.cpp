@@ -22,6 +22,20 @@ bool Column::set(PrefixId id, route::AttributeRef ref, route::AttributePool& poo
     return before != ref;
 }
 
+std::size_t Column::together(const Column& one, const Column& other) {
+    auto count = one.count_ + other.count_;
+    const auto pages = std::min(one.pages_.size(), other.pages_.size());
+    for (std::size_t page = 0; page < pages; ++page) {
+        if (!one.pages_[page] || !other.pages_[page]) continue;
+        for (std::size_t row = 0; row < kPageRows; ++row) {
+            const bool both =
+                (*one.pages_[page])[row] != route::kNoAttributes && (*other.pages_[page])[row] != route::kNoAttributes;
+            count -= both ? 1 : 0;
+        }
+    }
+    return count;
+}
+
 std::size_t Column::memory_octets() const {
     const auto used =
         static_cast<std::size_t>(std::ranges::count_if(pages_, [](const auto& page) { return page != nullptr; }));

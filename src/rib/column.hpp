@@ -42,6 +42,8 @@ public:
     std::size_t rows() const { return pages_.size() * kPageRows; }
     std::size_t count() const { return count_; }
     std::size_t memory_octets() const;
+    /// Rows that have a route in one of two, or in both.
+    static std::size_t together(const Column& one, const Column& other);
 
 private:
     /// A kilobyte: an edge router's session of a few thousand routes wastes half of one at most, and the list of pages

@@ -23,42 +23,15 @@ void PendingRows::add(PrefixId prefix, route::AttributeRef attributes, Kind kind
     }
     rows_[number] = {.prefix = prefix, .attributes = attributes, .kind = kind};
     row_of_.emplace(prefix, number);
-    ++counts_[static_cast<std::size_t>(kind)];
-    if (kind != Kind::Held) join(number);
+    join(number);
 }
 
 void PendingRows::remove(Number number) {
-    const auto kind = rows_[number].kind;
-    if (kind != Kind::Held) leave(number);
-    --counts_[static_cast<std::size_t>(kind)];
+    leave(number);
     row_of_.erase(rows_[number].prefix);
     rows_[number] = {};
     free_rows_.push_back(number);
     if (row_of_.empty() && rows_.size() > kKeptRows) *this = {};
-}
-
-void PendingRows::hold(Number number) {
-    leave(number);
-    rows_[number].kind = Kind::Held;
-    --counts_[static_cast<std::size_t>(Kind::New)];
-    ++counts_[static_cast<std::size_t>(Kind::Held)];
-}
-
-void PendingRows::admit(Number number) {
-    rows_[number].kind = Kind::New;
-    ++counts_[static_cast<std::size_t>(Kind::New)];
-    --counts_[static_cast<std::size_t>(Kind::Held)];
-    join(number);
-}
-
-std::vector<PendingRows::Number> PendingRows::new_rows() const {
-    std::vector<Number> found;
-    for (auto group = groups_[0].next; group != 0; group = groups_[group].next) {
-        for (auto row = groups_[group].first; row != 0; row = rows_[row].next) {
-            if (rows_[row].kind == Kind::New) found.push_back(row);
-        }
-    }
-    return found;
 }
 
 void PendingRows::join(Number number) {

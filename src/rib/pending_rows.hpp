@@ -18,10 +18,8 @@ public:
     enum class Kind : std::uint8_t {
         Withdrawal,
         Replacement,  ///< the peer holds the prefix with other attributes (or is to hear the same again)
-        New,          ///< has its place under the limit
-        Held,         ///< has none: not in any group
+        New,          ///< the peer does not hold it
     };
-    static constexpr std::size_t kKinds = 4;
     /// A row's number while it waits; 0 is none.
     using Number = std::uint32_t;
     struct Row {
@@ -44,20 +42,13 @@ public:
     /// The prefix must not wait yet. Who owns the reference is the caller's business.
     void add(PrefixId prefix, route::AttributeRef attributes, Kind kind);
     void remove(Number row);
-    /// Held rows join their group as New, New ones leave it as Held.
-    void hold(Number row);
-    void admit(Number row);
 
     /// First row of the withdrawals, of the oldest group of announcements; 0 if there is none.
     Number first_withdrawal() const { return groups_[0].first; }
     Number first_announcement() const { return groups_[0].next == 0 ? 0 : groups_[groups_[0].next].first; }
     Number next(Number row) const { return rows_[row].next; }
-    /// All rows that are New, in the order of groups.
-    std::vector<Number> new_rows() const;
 
-    std::size_t count(Kind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
-    /// Without those held.
-    std::size_t sendable() const { return row_of_.size() - count(Kind::Held); }
+    std::size_t count() const { return row_of_.size(); }
     bool empty() const { return row_of_.empty(); }
     /// Visits the rows that have attributes, in no order that means anything, from a place that starts at 0 and moves on:
     /// at most max_rows places; how many it was.
@@ -82,7 +73,6 @@ private:
     std::vector<Number> free_rows_, free_groups_;
     boost::unordered_flat_map<PrefixId, Number, std::hash<PrefixId>> row_of_;
     boost::unordered_flat_map<route::AttributeRef, Number, std::hash<route::AttributeRef>> group_of_;
-    std::size_t counts_[kKinds] = {};
 };
 
 }  // namespace dyad::rib

@@ -45,6 +45,7 @@ struct Session::Parts {
     Damping damping{};
     /// IdleHoldTimer: until then calls are refused, and our machine, where it is in Idle, stays there.
     std::optional<Instant> idle_hold{};
+    bool held_off = false;  ///< by the owner: then none of its calls is taken
 
     LastFailure failure{};
     std::optional<Reason> last_error{};

@@ -55,6 +55,7 @@ void Session::start(Instant now) {
     p.wanted = Parts::Wanted::Started;
     p.damping.clear();
     p.idle_hold.reset();
+    p.held_off = false;
     p.offer = Offer::Everything;
     p.start_ours(now, EventNumber::ManualStart, EventNumber::ManualStartPassive);
     p.tidy(now);
@@ -74,6 +75,7 @@ void Session::stop(Instant now, const wire::Notification& notification, Reason r
     end(p.ours);
     if (p.theirs) end(*p.theirs);
     p.idle_hold.reset();
+    p.held_off = false;
     p.damping.clear();
     p.failure.clear();
     p.why_stopped = std::move(reason);
@@ -88,6 +90,19 @@ void Session::reset(Instant now, const wire::Notification& notification, Reason 
     p.wanted = Parts::Wanted::Started;
     p.offer = Offer::Everything;
     p.idle_hold = now + jittered(kResetPause, p.random);
+}
+
+void Session::hold_off(Instant now, Duration wait) {
+    auto& p = *parts_;
+    if (p.wanted == Parts::Wanted::Stopped) return;
+    const auto end = [&](Connection& at) {
+        p.run(now, at, {EventNumber::OpenCollisionDump}, Reason{.cause = Cause::CollisionLost});
+    };
+    end(p.ours);
+    if (p.theirs) end(*p.theirs);
+    p.idle_hold = now + jittered(wait, p.random);
+    p.held_off = true;
+    p.tidy(now);
 }
 
 void Session::announce(const wire::GracefulRestart& restart) { parts_->parameters.graceful_restart = restart; }
@@ -130,7 +145,7 @@ void Session::hint(ConnectionId connection, ConnectHint hint) {
 
 bool Session::accepted(Instant now, ConnectionId connection) {
     auto& p = *parts_;
-    const bool held = p.idle_hold && now < *p.idle_hold && p.damping.repeated();
+    const bool held = p.idle_hold && now < *p.idle_hold && (p.held_off || p.damping.repeated());
     if (p.wanted == Parts::Wanted::Stopped || held) return false;
     if (auto* up = p.restartable()) p.run(now, *up, {EventNumber::PeerRestarts}, peer_restarted());
     if (p.theirs && !p.theirs->id()) p.theirs.reset();
@@ -214,6 +229,7 @@ void Session::tick(Instant now) {
 
     if (due(p.idle_hold)) {
         p.idle_hold.reset();
+        p.held_off = false;
         if (p.wanted == Parts::Wanted::Started)
             p.start_ours(now, EventNumber::AutomaticStartDamped, EventNumber::AutomaticStartDampedPassive);
     }

@@ -125,6 +125,7 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "peering") return Query{AskPeering{keys.text("name")}};
     if (what == "session") return Query{AskSession{keys.text("name")}};
     if (what == "fib") return Query{AskFib{}};
+    if (what == "limits") return Query{AskLimits{}};
     if (what == "bfd") return Query{AskBfd{}};
     if (what == "routes") return Query{routes(keys)};
     if (what == "why") return Query{why(keys)};
@@ -133,6 +134,7 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "reload") return AskReload{};
     if (what == "reset") return order(Order::What::Reset, keys);
     if (what == "refresh") return order(Order::What::Refresh, keys);
+    if (what == "clear") return order(Order::What::Clear, keys);
     if (what == "drain") return order(Order::What::Drain, keys);
     if (what == "undrain") return order(Order::What::Undrain, keys);
     return std::nullopt;
@@ -153,9 +155,9 @@ std::expected<ControlRequest, std::string> parse_request(std::string_view line) 
     auto parsed = request(what, keys);
     if (!parsed)
         return std::unexpected(
-            "ask must be summary, peering, session, routes, fib, bfd, why, config, events, reload, reset, refresh, "
-            "drain or "
-            "undrain");
+            "ask must be summary, peering, session, routes, fib, bfd, limits, why, config, events, reload, reset, "
+            "refresh, clear, "
+            "drain or undrain");
     if (auto complaint = keys.complaint(); !complaint.empty()) return std::unexpected(std::move(complaint));
     return *std::move(parsed);
 }

@@ -9,13 +9,14 @@
 #include "dyad/speaker/view.hpp"
 
 /// The control socket's language: one JSON object on one line in, JSON lines out, and the connection closes.
-///   {"ask":"summary"}   {"ask":"fib"}   {"ask":"bfd"}   {"ask":"config"}   {"ask":"reload"}
+///   {"ask":"summary"}   {"ask":"fib"}   {"ask":"bfd"}   {"ask":"limits"}   {"ask":"config"}   {"ask":"reload"}
 ///   {"ask":"peering","name":"er-ams/private"}      without name, or with "": all of them, as an array
 ///   {"ask":"session","name":"er-ams/private/primary"}                         likewise
 ///   {"ask":"routes","filter":"loc_rib|received|accepted|rejected|sent|withheld","session":"…","prefix":"10.0.0.0/8",
 ///    "longer":true,"community":"12076:5010"}
 ///   {"ask":"reset","name":"er-ams/private/primary","text":"words for the neighbour"}   {"ask":"refresh","name":"…"}
 ///   {"ask":"drain","name":"er-ams/private/primary","force":false}   {"ask":"undrain","name":"…"}
+///   {"ask":"clear","name":"er-ams/private"}
 ///   {"ask":"why","subject":"10.20.4.7","sent_to":"er-ams/private/primary"}
 ///   {"ask":"events","follow":true,"since_seconds":3600}
 /// Keys that are not known are refused: a misspelt filter must not answer with everything.

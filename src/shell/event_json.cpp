@@ -136,8 +136,25 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["limit"] = e.limit;
                        out["percent"] = e.percent;
                    },
+                   [&](const LimitUnion& e) {
+                       out["count"] = e.count;
+                       out["limit"] = e.limit;
+                       out["percent"] = e.percent;
+                   },
+                   [&](const LimitLearned& e) {
+                       out["told"] = e.told;
+                       out["peers_limit"] = e.peers_limit;
+                       out["had"] = e.had;
+                       out["limit"] = e.limit;
+                   },
+                   [&](const LimitForgotten& e) {
+                       out["limit"] = e.limit;
+                       out["why"] = e.why;
+                   },
                    [&](const LimitWithheld& e) {
                        out["withheld"] = e.withheld;
+                       out["count"] = e.count;
+                       out["action"] = e.action;
                        out["limit"] = e.limit;
                        out["first"] = texts(e.first);
                    },

@@ -112,11 +112,28 @@ std::string sentence(const EventKind& kind) {
                                    e.ends ? ": the session ends" : "");
             },
             [](const LimitWarning& e) {
-                return fmt::format("{} of {} routes advertised ({} %)", e.count, e.limit, e.percent);
+                return fmt::format("{} prefixes to advertise, the limit is {} ({} %)", e.count, e.limit, e.percent);
+            },
+            [](const LimitUnion& e) {
+                return fmt::format("the two links' peers hold different prefixes, {} together, the limit is {} ({} %)",
+                                   e.count, e.limit, e.percent);
             },
             [](const LimitWithheld& e) {
-                return fmt::format("{} route{} withheld, the limit is {}{}{}", e.withheld, plural(e.withheld), e.limit,
-                                   e.first.empty() ? "" : ": ", listing(e.first));
+                return fmt::format("{} prefixes to advertise, the limit is {}: {} ({}): {}{}", e.count, e.limit,
+                                   e.action == "shutdown" ? "the sessions end" : fmt::format("{} withheld", e.withheld),
+                                   e.action == "shutdown" ? "on_limit = shutdown" : "`dyad show limits`",
+                                   listing(e.first), e.withheld > e.first.size() ? " …" : "");
+            },
+            [](const LimitLearned& e) {
+                return fmt::format(
+                    "the peer counted too many prefixes: {} {}, we had {}; from now on at most {}, until "
+                    "`dyad clear {}`",
+                    e.told ? "its limit is" : "it does not say its limit, which may be", e.peers_limit, e.had, e.limit,
+                    e.peering);
+            },
+            [](const LimitForgotten& e) {
+                return e.limit == 0 ? fmt::format("{}: no limit any more", e.why)
+                                    : fmt::format("{}: the limit is {}", e.why, e.limit);
             },
             [](const LimitCleared&) { return std::string{"nothing is withheld any more"}; },
             [](const FibMoved& e) {

@@ -207,6 +207,51 @@ json::object to_json(const SessionView& view) {
     return out;
 }
 
+namespace {
+
+json::object to_json(const LearnedView& learned) {
+    json::object out;
+    out["limit"] = learned.limit;
+    out["peers_limit"] = learned.peers_limit;
+    out["told"] = learned.told;
+    out["had"] = learned.had;
+    out["trips"] = learned.trips;
+    return out;
+}
+
+json::object to_json(const LimitRow& row) {
+    json::object out;
+    out["name"] = row.name;
+    out["family"] = row.family;
+    out["configured"] = row.configured;
+    out["limit"] = row.limit;
+    out["wanted"] = row.wanted;
+    out["withheld"] = row.withheld;
+    json::array sessions;
+    for (const auto& sent : row.sessions)
+        sessions.push_back({{"session", sent.session}, {"advertised", sent.advertised}});
+    out["sessions"] = std::move(sessions);
+    out["together"] = row.together;
+    json::array first;
+    for (const auto& prefix : row.first_withheld) first.emplace_back(prefix.to_string());
+    out["first_withheld"] = std::move(first);
+    out["on_limit"] = row.on_limit;
+    out["reserve"] = row.reserve;
+    out["state"] = row.state;
+    out["learned"] = row.learned ? json::value(to_json(*row.learned)) : json::value(nullptr);
+    out["growth_per_day"] = row.growth_per_day ? json::value(*row.growth_per_day) : json::value(nullptr);
+    out["growth_over_seconds"] = row.growth_over_seconds;
+    out["days_left"] = row.days_left ? json::value(*row.days_left) : json::value(nullptr);
+    out["aggregation_saves"] = row.aggregation_saves;
+    json::array proposals;
+    for (const auto& one : row.proposals)
+        proposals.push_back({{"aggregate", one.aggregate.to_string()}, {"replaces", one.replaces}});
+    out["proposals"] = std::move(proposals);
+    return out;
+}
+
+}  // namespace
+
 json::object to_json(const PeeringView& view) {
     json::object out;
     out["circuit"] = view.circuit;
@@ -217,6 +262,7 @@ json::object to_json(const PeeringView& view) {
     out["prefer"] = view.prefer;
     out["only_primary"] = view.only_primary;
     out["only_secondary"] = view.only_secondary;
+    out["limit"] = view.limit ? json::value(to_json(*view.limit)) : json::value(nullptr);
     return out;
 }
 
@@ -299,6 +345,14 @@ json::object to_json(const BfdRow& row) {
 }
 
 }  // namespace
+
+json::object to_json(const LimitsView& view) {
+    json::object out;
+    json::array rows;
+    for (const auto& row : view.limits) rows.push_back(to_json(row));
+    out["limits"] = std::move(rows);
+    return out;
+}
 
 json::object to_json(const BfdView& view) {
     json::array sessions;

@@ -1,17 +1,15 @@
 #include "speaker/advertise.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "dyad/wire/update.hpp"
+#include "speaker/limits.hpp"
 #include "speaker/refresh.hpp"
 #include "speaker/restart.hpp"
 
 namespace dyad::speaker {
 namespace {
 
-/// How many of the prefixes withheld an event names.
-constexpr std::size_t kNamedWithheld = 5;
 /// Octets of one TcpSend.
 constexpr std::size_t kSendOctets = 64 * 1024;
 /// Rows judged while one comes from memory.
@@ -33,33 +31,40 @@ std::optional<policy::Candidate> candidate(const State& state, Family family, Pr
         .local_preference = external || drained ? 0 : rib.local_preference(row, state.neighbours, state.pool)};
 }
 
-void judge_row(State& state, Peer& peer, Family family, PrefixId row, const rib::LocRoute& route) {
+void judge_row(State& state, SessionId id, Family family, PrefixId row, const rib::LocRoute& route) {
+    auto& peer = state.peer(id);
     auto& outbound = peer.outbound[slot(family)];
     const auto prefix = state.ribs[slot(family)].table().prefix(row);
     const auto best = candidate(state, family, row, route, peer.plan.exporting.external);
-    const auto verdict = policy::judge_export(peer.plan.exporting, prefix, best, state.pool, outbound.cache);
-    outbound.rib.want(row, verdict.attributes, state.pool);
+    auto made = policy::judge_export(peer.plan.exporting, prefix, best, state.pool, outbound.cache).attributes;
+    const bool wanted = made != route::kNoAttributes;
+    if (!may_advertise(state, id, family, row, wanted) && wanted) {
+        state.pool.release(made);
+        made = route::kNoAttributes;
+    }
+    outbound.rib.want(row, made, state.pool);
 }
 
-void judge_row(State& state, Peer& peer, Family family, PrefixId row) {
-    judge_row(state, peer, family, row, state.ribs[slot(family)].loc_route(row));
+void judge_row(State& state, SessionId id, Family family, PrefixId row) {
+    judge_row(state, id, family, row, state.ribs[slot(family)].loc_route(row));
 }
 
 /// A slice of the rows still to be judged; true when some are left.
-bool scan_slice(State& state, Peer& peer, Family family) {
-    auto& outbound = peer.outbound[slot(family)];
+bool scan_slice(State& state, SessionId id, Family family) {
+    auto& outbound = state.peer(id).outbound[slot(family)];
     if (!outbound.scan) return false;
     const auto rows = state.ribs[slot(family)].table().size();
     const auto end = std::min(rows, outbound.scan->index() + kScanRows);
     for (auto row = outbound.scan->index(); row < end; ++row)
-        judge_row(state, peer, family, PrefixId{static_cast<std::uint32_t>(row)});
+        judge_row(state, id, family, PrefixId{static_cast<std::uint32_t>(row)});
     outbound.scan = end < rows ? std::optional{PrefixId{static_cast<std::uint32_t>(end)}} : std::nullopt;
     return outbound.scan.has_value();
 }
 
 /// Only rows that the policy can let through: with nothing to pass on, those it originates. Nobody else need have told
 /// of these: they get their rows here.
-void scan_from_start(State& state, Peer& peer, Family family) {
+void scan_from_start(State& state, SessionId id, Family family) {
+    auto& peer = state.peer(id);
     auto& outbound = peer.outbound[slot(family)];
     for (const auto& originated : peer.plan.exporting.originate)
         if (originated.prefix.family() == family) state.ribs[slot(family)].table().intern(originated.prefix);
@@ -69,7 +74,7 @@ void scan_from_start(State& state, Peer& peer, Family family) {
     }
     for (const auto& originated : peer.plan.exporting.originate)
         if (originated.prefix.family() == family)
-            judge_row(state, peer, family, state.ribs[slot(family)].table().intern(originated.prefix));
+            judge_row(state, id, family, state.ribs[slot(family)].table().intern(originated.prefix));
 }
 
 /// What sessions that are gone had been told goes back to the pool, so many rows a turn for all of them; true when some
@@ -125,35 +130,6 @@ void all_said(State& state, Instant now, SessionId id, Family family) {
     if (begun && !pack(state, now, peer, family)) all_said(state, now, id, family);
 }
 
-/// 0 in the plan: none.
-void set_limit(Outbound& outbound, std::size_t limit) {
-    outbound.rib.set_limit(limit == 0 ? std::numeric_limits<std::size_t>::max() : limit);
-}
-
-std::vector<Prefix> first_withheld(const State& state, const Peer& peer, Family family) {
-    std::vector<Prefix> first;
-    const auto& outbound = peer.outbound[slot(family)];
-    const auto& table = state.ribs[slot(family)].table();
-    for (const auto& originated : peer.plan.exporting.originate) {
-        const auto row = originated.prefix.family() == family ? table.find(originated.prefix) : std::nullopt;
-        if (row && outbound.rib.withheld_at(*row)) first.push_back(originated.prefix);
-        if (first.size() == kNamedWithheld) break;
-    }
-    return first;
-}
-
-void watch_limit(State& state, Peer& peer, Family family) {
-    auto& outbound = peer.outbound[slot(family)];
-    const auto limit = peer.plan.limit(family);
-    if (const auto percent = outbound.gauge.crossed(outbound.rib.advertised() + outbound.rib.withheld()))
-        state.emit(LimitWarning{peer.plan.name, outbound.rib.advertised(), limit, *percent});
-    const auto withheld = outbound.rib.withheld();
-    if (withheld > 0 && outbound.withheld_told == 0)
-        state.emit(LimitWithheld{peer.plan.name, withheld, limit, first_withheld(state, peer, family)});
-    if (withheld == 0 && outbound.withheld_told > 0) state.emit(LimitCleared{peer.plan.name});
-    outbound.withheld_told = withheld;
-}
-
 }  // namespace
 
 void start_advertising(State& state, SessionId id, const session::Negotiated& negotiated) {
@@ -162,20 +138,18 @@ void start_advertising(State& state, SessionId id, const session::Negotiated& ne
         negotiated.extended_next_hop ? policy::NextHopOfIpv4::Either : policy::NextHopOfIpv4::Ipv4;
     for (const auto family : negotiated.families) {
         auto& outbound = peer.outbound[slot(family)];
-        set_limit(outbound, peer.plan.limit(family));
-        outbound.gauge = {peer.plan.limit(family), peer.plan.warn_at};
         outbound.end_of_rib_due = true;
-        scan_from_start(state, peer, family);
+        scan_from_start(state, id, family);
     }
 }
 
 void stop_advertising(State& state, SessionId id) {
+    give_back_places(state, id);
     for (auto& outbound : state.peer(id).outbound) {
         outbound.rib.clear();
         outbound.cache.clear();
         outbound.scan.reset();
         outbound.end_of_rib_due = false;
-        outbound.withheld_told = 0;
     }
 }
 
@@ -185,9 +159,6 @@ void reconsider_advertising(State& state, SessionId id) {
     for (const auto family : peer.session.negotiated()->families) {
         auto& outbound = peer.outbound[slot(family)];
         outbound.cache.clear();
-        set_limit(outbound, peer.plan.limit(family));
-        if (outbound.gauge.limit() != peer.plan.limit(family))
-            outbound.gauge = {peer.plan.limit(family), peer.plan.warn_at};
         for (const auto& originated : peer.plan.exporting.originate)
             if (originated.prefix.family() == family) state.ribs[slot(family)].table().intern(originated.prefix);
         outbound.scan = PrefixId{0};
@@ -195,27 +166,36 @@ void reconsider_advertising(State& state, SessionId id) {
 }
 
 void loc_routes_changed(State& state, Family family, std::span<const rib::LocChange> changes) {
-    for (auto& peer : state.peers) {
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        const auto& peer = state.peers[i];
         if (peer.plan.exporting.pass_on.empty() || !established(peer)) continue;
         if (!peer.session.negotiated()->has(family)) continue;
-        for (std::size_t i = 0; i < changes.size(); ++i) {
-            if (i + kAhead < changes.size()) peer.outbound[slot(family)].rib.prefetch(changes[i + kAhead].prefix);
-            judge_row(state, peer, family, changes[i].prefix, changes[i].after);
+        for (std::size_t n = 0; n < changes.size(); ++n) {
+            if (n + kAhead < changes.size()) peer.outbound[slot(family)].rib.prefetch(changes[n + kAhead].prefix);
+            judge_row(state, SessionId{i}, family, changes[n].prefix, changes[n].after);
         }
     }
 }
 
 bool advertise(State& state, Instant now) {
     bool more = release_slice(state);
+    const auto hears = [&](const Peer& peer) { return established(peer) && !defers_selection(state, peer); };
+    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
+        if (!hears(state.peers[i])) continue;
+        for (const auto family : state.peers[i].session.negotiated()->families)
+            more = scan_slice(state, SessionId{i}, family) || more;
+    }
+    share_places(state, [&](SessionId id, Family family, PrefixId row) {
+        if (established(state.peer(id))) judge_row(state, id, family, row);
+    });
+    watch_limits(state, now);
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         auto& peer = state.peers[i];
-        if (!established(peer) || defers_selection(state, peer)) continue;
+        if (!hears(peer)) continue;
         for (const auto family : peer.session.negotiated()->families) {
-            const bool scanning = scan_slice(state, peer, family);
             const bool blocked = pack(state, now, peer, family);
-            if (!scanning && !blocked) all_said(state, now, SessionId{i}, family);
-            if (!scanning) watch_limit(state, peer, family);
-            more = more || scanning;
+            const bool judged = !peer.outbound[slot(family)].scan && !awaits_places(state, SessionId{i}, family);
+            if (judged && !blocked) all_said(state, now, SessionId{i}, family);
         }
     }
     return more;
@@ -224,7 +204,7 @@ bool advertise(State& state, Instant now) {
 policy::ExportStage judge_for(const State& state, SessionId id, Family family, PrefixId row) {
     const auto& peer = state.peer(id);
     if (!established(peer)) return policy::ExportStage::SessionDown;
-    if (peer.outbound[slot(family)].rib.withheld_at(row)) return policy::ExportStage::Withheld;
+    if (withheld_at(state, id, family, row)) return policy::ExportStage::Withheld;
     const auto& rib = state.ribs[slot(family)];
     const auto best = candidate(state, family, row, rib.loc_route(row), true);
     return policy::judge_export_stage(peer.plan.exporting, rib.table().prefix(row), best, state.pool);

@@ -7,6 +7,7 @@
 #include "speaker/connections.hpp"
 #include "speaker/drain.hpp"
 #include "speaker/kernel.hpp"
+#include "speaker/limits.hpp"
 #include "speaker/recovery.hpp"
 #include "speaker/restart.hpp"
 
@@ -225,6 +226,7 @@ std::vector<config::Change> apply(State& state, Instant now, config::Config conf
             add(state, now, std::move(plan));
     }
     resolve(state);
+    follow_limits(state, now);
     follow_ways_round(state, now);
     if (auto wanted = listeners(state); wanted != state.listening) {
         state.listening = wanted;

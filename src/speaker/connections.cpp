@@ -9,6 +9,7 @@
 #include "speaker/kernel.hpp"
 #include "speaker/refresh.hpp"
 #include "speaker/restart.hpp"
+#include "speaker/trips.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -71,6 +72,7 @@ void went_down(State& state, Instant now, SessionId id, const session::WentDown&
         for (auto& rib : state.ribs) rib.drop(id);
     }
     link_is_lost(state, now, id);
+    peer_counted(state, now, id, down);
     stop_advertising(state, id);
     forget_refreshes(peer);
     peer.in_flight = 0;
@@ -86,11 +88,12 @@ void reject(State& state, ConnectionId connection) {
     state.outputs.emplace_back(TcpClose{connection});
 }
 
-void stayed_down(State& state, SessionId id, const session::Reason& reason) {
+void stayed_down(State& state, Instant now, SessionId id, const session::Reason& reason) {
     auto& peer = state.peer(id);
     const bool same = peer.told && peer.told->cause == reason.cause && peer.told->notification == reason.notification;
     peer.told = reason;
     if (!same) state.emit(SessionFailed{peer.plan.name, reason});
+    attempt_failed(state, now, id);
 }
 
 }  // namespace
@@ -104,7 +107,7 @@ void carry_out(State& state, Instant now, SessionId id) {
                        [&](session::SendMessage& message) { send(state, peer, message); },
                        [&](session::WentUp& up) { went_up(state, now, id, up.negotiated); },
                        [&](session::WentDown& down) { went_down(state, now, id, down); },
-                       [&](session::StayedDown& down) { stayed_down(state, id, down.reason); },
+                       [&](session::StayedDown& down) { stayed_down(state, now, id, down.reason); },
                    },
                    action);
 }

@@ -2,6 +2,7 @@
 
 #include "speaker/connections.hpp"
 #include "speaker/drain.hpp"
+#include "speaker/limits.hpp"
 #include "speaker/query.hpp"
 #include "speaker/refresh.hpp"
 #include "speaker/restart.hpp"
@@ -52,14 +53,28 @@ std::string refusal(const std::vector<OrderedRow>& sessions) {
     return why;
 }
 
+OrderedRow obey(State& state, Instant now, SessionId id, const Order& order) {
+    switch (order.what) {
+        case Order::What::Reset:
+            return reset(state, now, id, order.text);
+        case Order::What::Refresh:
+            return refresh(state, now, id);
+        case Order::What::Clear:
+            return clear_limits(state, now, id);
+        case Order::What::Drain:
+        case Order::What::Undrain:
+            break;  // of links
+    }
+    return {state.peer(id).plan.name, false, ""};
+}
+
 OrderAnswer order_sessions(State& state, Instant now, const Order& order) {
     OrderView view;
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         const auto& peer = state.peers[i];
-        if (peer.removed || !is_meant(peer.plan, order.name)) continue;
+        if (peer.removed || !peer.plan.speaks() || !is_meant(peer.plan, order.name)) continue;
         const SessionId id{i};
-        view.sessions.push_back(order.what == Order::What::Reset ? reset(state, now, id, order.text)
-                                                                 : refresh(state, now, id));
+        view.sessions.push_back(obey(state, now, id, order));
     }
     if (view.sessions.empty()) return NotFound{"there is no session " + order.name, session_names(state)};
     return view;

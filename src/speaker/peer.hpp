@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "dyad/session/session.hpp"
-#include "peering/limit_gauge.hpp"
 #include "peering/return_hold.hpp"
+#include "peering/trip.hpp"
 #include "policy/export.hpp"
 #include "rib/adj_rib_out.hpp"
 #include "speaker/damage_log.hpp"
@@ -41,8 +41,8 @@ struct Outbound {
     bool refresh_due = false;                 ///< asked for, and not begun
     bool refreshing = false;                  ///< being sent again, between BoRR and EoRR
     std::optional<Instant> refresh_again_at;  ///< not before
-    std::size_t withheld_told = 0;            ///< of the present episode; 0: none is running
-    peering::LimitGauge gauge;
+    std::optional<std::uint32_t> quota;       ///< whose places its prefixes need (State::quotas); none: no limit
+    peering::Member member = 0;               ///< there
 };
 
 /// Routes of the session before, kept while the peer restarts (RFC 4724 4.2).
@@ -85,6 +85,7 @@ struct Peer {
     std::optional<Drain> drain{};  ///< by order, until the next one; outlives the session
     bool was_established = false;  ///< in this process
     bool received_limit_told = false;
+    peering::TripPause trip_pause{};         ///< after it counted too many prefixes (Cease/1)
     std::array<bool, kFamilies> disabled{};  ///< since Established: RFC 4760 section 7
     bool path_ignored_told = false;          ///< since Established
     DamageLog damage;

@@ -63,7 +63,7 @@ policy::ExportPolicy export_policy(const config::Config& config, const config::E
         // `longer` and `when` look at the kernel's other routes, which this version does not: such an entry
         // advertises nothing rather than more than was meant.
         if (!advertise.longer && !advertise.when_present && contains(families, advertise.prefix.family()))
-            exporting.originate.push_back({advertise.prefix, advertise.communities});
+            exporting.originate.push_back({advertise.prefix, advertise.communities, advertise.critical});
     std::ranges::sort(exporting.originate, {}, &policy::Originated::prefix);
     exporting.local_as = config.asn;
     exporting.external = peer_as != config.asn;
@@ -128,6 +128,27 @@ TcpOptions tcp_options(const config::Transport& transport) {
     return tcp;
 }
 
+peering::OnLimit on_limit(config::Limits::OnLimit from) {
+    switch (from) {
+        case config::Limits::OnLimit::Withhold:
+            return peering::OnLimit::Withhold;
+        case config::Limits::OnLimit::Freeze:
+            return peering::OnLimit::Freeze;
+        case config::Limits::OnLimit::Shutdown:
+            return peering::OnLimit::Shutdown;
+    }
+    return peering::OnLimit::Withhold;
+}
+
+/// Listed ones that always have a place, there at the moment or not.
+std::array<std::size_t, 2> critical_listed(const config::Exchange& exchange) {
+    std::array<std::size_t, 2> count{};
+    for (const auto* list : {&exchange.advertise, &exchange.held_back})
+        for (const auto& entry : *list)
+            if (entry.critical || entry.prefix.length() == 0) ++count[entry.prefix.family() == Family::Ipv4 ? 0 : 1];
+    return count;
+}
+
 std::optional<BfdPlan> bfd_plan(const config::Bfd& from) {
     if (!from.enabled) return std::nullopt;
     return BfdPlan{.parameters = {.transmit = from.transmit, .receive = from.receive, .multiplier = from.multiplier},
@@ -154,6 +175,9 @@ SessionPlan common(const config::Config& config, const config::Transport& transp
     plan.receive_limit_ends = exchange.limits.on_receive == config::Limits::OnReceive::Shutdown;
     plan.stale_time = transport.graceful_restart.stale_time;
     plan.warn_at = exchange.limits.warn_at;
+    plan.reserve = exchange.limits.reserve;
+    plan.critical_listed = critical_listed(exchange);
+    plan.on_limit = on_limit(exchange.limits.on_limit);
     plan.remove_med = exchange.remove_med;
     plan.places.accept = exchange.accept.place;
     if (!exchange.advertise.empty()) plan.places.advertise = exchange.advertise.front().place;

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include "dyad/config/config.hpp"
 #include "dyad/session/session.hpp"
 #include "dyad/speaker/output.hpp"
+#include "peering/admission.hpp"
 #include "policy/export.hpp"
 #include "policy/import.hpp"
 
@@ -59,6 +61,9 @@ struct SessionPlan {
     std::vector<std::string> pass_on;        ///< names of peerings or neighbours, or "*"
     std::size_t limit_v4 = 0, limit_v6 = 0;  ///< of prefixes advertised; 0: none
     std::vector<std::uint32_t> warn_at;
+    std::size_t reserve = 0;
+    std::array<std::size_t, 2> critical_listed{};  ///< IPv4, IPv6: that may claim a place of the reserve
+    peering::OnLimit on_limit = peering::OnLimit::Withhold;
     std::size_t receive_limit = 0;         ///< of prefixes received in a family; 0: none
     bool receive_limit_ends = false;       ///< the session, beyond it
     std::chrono::seconds stale_time{180};  ///< RFC 8538 4.1

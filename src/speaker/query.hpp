@@ -10,6 +10,8 @@ SummaryView summary(const State& state, Instant now);
 View peering(const State& state, Instant now, const AskPeering& ask);
 View session_view(const State& state, Instant now, const AskSession& ask);
 FibView fib_view(const State& state, Instant now);
+LimitsView limits_view(const State& state, Instant now);
+LimitRow limit_row(const State& state, Instant now, const Quota& quota);
 View routes(const State& state, const AskRoutes& ask);
 View why(const State& state, Instant now, const AskWhy& ask);
 

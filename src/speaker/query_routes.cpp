@@ -2,6 +2,7 @@
 #include <span>
 
 #include "dyad/base/contains.hpp"
+#include "speaker/limits.hpp"
 #include "speaker/query.hpp"
 
 namespace dyad::speaker {
@@ -138,7 +139,7 @@ private:
         view.session = ask_.session;
         view.fib = fib_word(state_, family, row);
         if (ask_.filter == RouteFilter::Withheld) {
-            if (!out.withheld_at(row)) return;
+            if (!withheld_at(state_, *session_, family, row)) return;
             view.reason = policy::sentence(policy::ExportStage::Withheld);
         } else {
             const auto ref = out.advertised_at(row);

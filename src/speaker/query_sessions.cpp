@@ -7,7 +7,9 @@
 #include "speaker/backup.hpp"
 #include "speaker/bfd.hpp"
 #include "speaker/drain.hpp"
+#include "speaker/limits.hpp"
 #include "speaker/query.hpp"
+#include "speaker/trips.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -35,6 +37,14 @@ std::string restart_words(const Peer& peer) {
     return "both keep routes, the peer's for " + std::to_string(restart->restart_time.count()) + " s" + after;
 }
 
+/// Of what is advertised in its first family: as configured, or less, where the peer has taught us so.
+std::size_t limit_now(const State& state, SessionId id) {
+    const auto& peer = state.peer(id);
+    const auto family = peer.plan.parameters.families.front();
+    const auto& quota = peer.outbound[slot(family)].quota;
+    return quota ? state.quotas[*quota].limit() : peer.plan.limit(family);
+}
+
 SessionView view_of(const State& state, Instant now, SessionId id) {
     const auto& peer = state.peer(id);
     SessionView view;
@@ -45,7 +55,7 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
     view.times_established = peer.session.times_established();
     view.md5 = !peer.plan.tcp.md5_key.empty();
     view.ttl = peer.plan.tcp.gtsm ? "gtsm" : std::to_string(peer.plan.tcp.ttl);
-    view.limit = peer.plan.limit(peer.plan.parameters.families.front());
+    view.limit = limit_now(state, id);
     view.graceful_restart = restart_words(peer);
     view.send_hold_seconds = static_cast<std::uint64_t>(peer.plan.parameters.send_hold_time.count());
     if (peer.drain) view.only_here = routes_only_here(state, id);
@@ -76,7 +86,7 @@ PeeringRow peering_row(const State& state, Instant now, const std::string& name)
         if (state.peers[i].removed || plan.peering != name) continue;
         row.kind = name.substr(plan.circuit.size() + 1);
         row.kind = row.kind.substr(0, row.kind.find('/'));
-        row.advertised_limit = plan.limit(plan.parameters.families.front());
+        row.advertised_limit = limit_now(state, SessionId{i});
         row.links.push_back(session_row(state, now, SessionId{i}));
         carrying += carries(state, SessionId{i}) ? 1 : 0;
     }
@@ -134,9 +144,9 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
         row.accepted += counts.accepted;
         row.best += counts.best;
     }
-    for (const auto& outbound : peer.outbound) {
-        row.advertised += outbound.rib.advertised();
-        row.withheld += outbound.rib.withheld();
+    for (const auto family : {Family::Ipv4, Family::Ipv6}) {
+        row.advertised += peer.outbound[slot(family)].rib.advertised();
+        row.withheld += withheld(state, id, family);
     }
     if (const auto since = peer.session.established_since()) {
         row.uptime_seconds = seconds(now - *since);
@@ -145,6 +155,7 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
         row.reason = session::describe(reason);
         if (const auto remark = bfd_remark(peer); !remark.empty() && reason.cause != session::Cause::BfdDown)
             row.reason += " (" + remark + ")";
+        if (const auto remark = trip_remark(state, now, id); !remark.empty()) row.reason += " (" + remark + ")";
         row.cause = session::to_string(reason.cause);
     }
     if (const auto error = peer.session.last_error()) row.last_error = session::describe(*error);
@@ -195,6 +206,9 @@ View peering(const State& state, Instant now, const AskPeering& ask) {
             view.sessions.push_back(view_of(state, now, SessionId{i}));
             links.push_back(SessionId{i});
         }
+    for (const auto& quota : state.quotas)
+        if (quota.name == name && !quota.members.empty() && quota.limit() != 0)
+            view.limit = limit_row(state, now, quota);
     if (links.size() == 2) {
         const auto family = state.peer(links[0]).plan.parameters.families.front();
         view.only_primary = only_here(state, links[0], links[1], family);

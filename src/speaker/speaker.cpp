@@ -12,6 +12,7 @@
 #include "speaker/digest.hpp"
 #include "speaker/drain.hpp"
 #include "speaker/kernel.hpp"
+#include "speaker/limits.hpp"
 #include "speaker/orders.hpp"
 #include "speaker/query.hpp"
 #include "speaker/receive.hpp"
@@ -154,7 +155,7 @@ std::optional<Instant> Speaker::deadline() const {
     if (!state.shutting_down) deadline = earlier(deadline, state.recovery_ends);
     deadline =
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
-    deadline = earlier(deadline, release_deadline(state));
+    deadline = earlier(earlier(deadline, release_deadline(state)), limits_deadline(state));
     for (const auto& peer : state.peers)
         deadline = earlier(deadline, earlier(peer.session.deadline(), peer.damage.deadline()));
     return deadline;
@@ -175,6 +176,7 @@ View Speaker::answer(Instant now, const Query& query) const {
                           [&](const AskSession& ask) -> View { return session_view(state, now, ask); },
                           [&](const AskFib&) -> View { return fib_view(state, now); },
                           [&](const AskBfd&) -> View { return bfd_view(state, now); },
+                          [&](const AskLimits&) -> View { return limits_view(state, now); },
                           [&](const AskRoutes& ask) -> View { return routes(state, ask); },
                           [&](const AskWhy& ask) -> View { return why(state, now, ask); },
                       },

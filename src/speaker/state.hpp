@@ -16,6 +16,7 @@
 #include "route/pool.hpp"
 #include "speaker/interfaces.hpp"
 #include "speaker/peer.hpp"
+#include "speaker/quota.hpp"
 
 namespace dyad::speaker {
 
@@ -63,6 +64,7 @@ struct State {
 
     std::vector<Peer> peers;                 ///< by SessionId
     std::vector<rib::Neighbour> neighbours;  ///< the RIB's view of them, by SessionId
+    std::vector<Quota> quotas;               ///< one without members is a name no longer configured
     struct Connection {
         SessionId session;
         bool dialing = false;  ///< ours, and not there yet

@@ -70,4 +70,16 @@ std::optional<Notification> inside_hard_reset(const Notification& outer) {
         static_cast<ErrorCode>(outer.data[0]), outer.data[1], {outer.data.begin() + 2, outer.data.end()}};
 }
 
+std::optional<PrefixLimit> prefix_limit(const Notification& notification) {
+    const bool meant = notification.code == ErrorCode::Cease && notification.subcode == subcode::kMaximumPrefixes;
+    constexpr std::size_t kOctets = 7;
+    if (!meant || notification.data.size() != kOctets) return std::nullopt;
+    Reader in{notification.data};
+    PrefixLimit told;
+    told.afi = in.u16();
+    told.safi = in.u8();
+    told.limit = in.u32();
+    return told;
+}
+
 }  // namespace dyad::wire

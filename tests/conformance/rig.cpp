@@ -233,6 +233,13 @@ void Rig::refresh(const std::string& session) {
     settle();
 }
 
+std::string Rig::clear(const std::string& name) {
+    const auto answer = speaker_.order(now_, {speaker::Order::What::Clear, name, ""});
+    settle();
+    const auto* view = std::get_if<speaker::OrderView>(&answer);
+    return view == nullptr ? "not found" : view->refused.empty() ? view->sessions.front().what : view->refused;
+}
+
 std::string Rig::refusal(const Lab& lab) {
     const auto toml = lab.toml();
     const auto read = config::parse(toml);

@@ -147,6 +147,8 @@ public:
     /// `dyad reset` and `dyad refresh`.
     void reset(const std::string& session);
     void refresh(const std::string& session);
+    /// `dyad clear`: what was done.
+    std::string clear(const std::string& name);
     void carrier(const std::string& interface, bool up);
     /// BFD's news of the neighbour that it runs with, the only one.
     void bfd(bfd::State before, bfd::State after, bfd::Diagnostic diagnostic = bfd::Diagnostic::None);

@@ -28,8 +28,10 @@ class Msee:
     md5 = True
     v6 = True
 
-    def __init__(self, lab, link, prefixes=(), prefixes6=(), asn=12076, password=None, with_v6=False, passive=False, features=()):
-        """`features`: of "graceful", "extended", "add-path" (a second path for `twice`), "role" (provider), "enhanced"."""
+    def __init__(self, lab, link, prefixes=(), prefixes6=(), asn=12076, password=None, with_v6=False, passive=False, features=(), limit=None):
+        """`features`: of "graceful", "extended", "add-path" (a second path for `twice`), "role" (provider), "enhanced".
+        `limit`: of prefixes that it takes; at one more (FRR: two) it ends the session with Cease/1."""
+        self.limit = limit
         self.features = frozenset(features)
         self.twice = list(prefixes)[:3]
         self.long = list(prefixes)[3] if "extended" in self.features else None  # goes with LONG
@@ -114,6 +116,7 @@ protocol bgp edge{family} {{
   {"local role provider;" if "role" in self.features else ""}
   ipv{family} {{
     {"add paths tx;" if "add-path" in self.features else ""}
+    {f"import limit {self.limit} action restart;" if self.limit else ""}
     import all;
     export filter {{
       if source != RTS_STATIC then reject;
@@ -202,6 +205,8 @@ class Frr(Msee):
         for _, edge, prefixes, family in self.sessions():
             lines += [f" address-family ipv{family} unicast", f"  neighbor {edge} activate",
                       f"  neighbor {edge} route-map tags out"]
+            if self.limit:
+                lines.append(f"  neighbor {edge} maximum-prefix {self.limit}")
             if "add-path" in self.features and family == 4:
                 lines += [f"  neighbor {edge} addpath-tx-all-paths", "  redistribute kernel"]
             lines += [f"  network {prefix}" for prefix in prefixes]
@@ -278,6 +283,8 @@ class GoBgp(Msee):
             if "graceful" in self.features:
                 text += "[neighbors.graceful-restart.config]\n  enabled = true\n  restart-time = 30\n"
             text += f'[[neighbors.afi-safis]]\n[neighbors.afi-safis.config]\n  afi-safi-name = "ipv{family}-unicast"\n'
+            if self.limit:
+                text += f"[neighbors.afi-safis.prefix-limit.config]\n  max-prefixes = {self.limit}\n"
             if "graceful" in self.features:
                 text += "[neighbors.afi-safis.mp-graceful-restart.config]\n  enabled = true\n"
             if "add-path" in self.features:
@@ -381,6 +388,8 @@ class OpenBgpd(Msee):
         for ours, edge, _, family in self.sessions():
             lines += [f"neighbor {edge} {{", "  remote-as 65010", "  descr edge", f"  local-address {ours}",
                       f"  announce IPv{family} unicast"]
+            if self.limit:
+                lines.append(f"  max-prefix {self.limit} restart 1")
             if self.password:
                 lines.append(f"  tcp md5sig password {self.password}")
             if self.passive:

@@ -90,6 +90,8 @@ public:
     void stop(Instant now, const wire::Notification& notification, Reason reason, Ending ending = Ending::Hard);
     /// Reset: as stop, then start again as soon as the peer can have read why; a call of its is taken at once.
     void reset(Instant now, const wire::Notification& notification, Reason reason, Ending ending = Ending::Hard);
+    /// Leaves the peer alone for a while (up to a quarter less: jitter): no attempt, and no call of its is taken.
+    void hold_off(Instant now, Duration wait);
     /// What our OPENs say of restarts from now on: R and F change as we do (RFC 4724 section 3).
     void announce(const wire::GracefulRestart& restart);
     /// Ends it without a word, for a restart of ours that the peer is to bridge (RFC 4724 4.1), and stays Idle. False, and

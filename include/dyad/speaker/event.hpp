@@ -55,9 +55,17 @@ struct UpdateDamaged {
 struct PathIgnored { std::string session; Prefix prefix; std::uint32_t path_id = 0; std::size_t limit = 0; };
 /// limits.receive was passed; ends: and that ends the session.
 struct ReceiveLimit { std::string session; std::size_t count = 0; std::size_t limit = 0; bool ends = false; };
-struct LimitWarning { std::string session; std::size_t count = 0; std::size_t limit = 0; std::uint32_t percent = 0; };
-struct LimitWithheld { std::string session; std::size_t withheld = 0; std::size_t limit = 0; std::vector<Prefix> first; };
-struct LimitCleared { std::string session; };
+/// So many prefixes are to be advertised, a peering's by both links alike; the peering's name, or the neighbour's.
+struct LimitWarning { std::string peering; std::size_t count = 0; std::size_t limit = 0; std::uint32_t percent = 0; };
+/// The same for what both links' peers hold together, where that is more than either holds.
+struct LimitUnion { std::string peering; std::size_t count = 0; std::size_t limit = 0; std::uint32_t percent = 0; };
+/// An episode begins: not all fit. action: withhold | freeze | shutdown, as configured.
+struct LimitWithheld { std::string peering; std::size_t withheld = 0; std::size_t count = 0; std::size_t limit = 0; std::vector<Prefix> first{}; std::string action; };
+struct LimitCleared { std::string peering; };
+/// The peer ended a session since it counted more than its limit (Cease/1): told by its data, or else guessed. From now on we
+/// stay at limit.
+struct LimitLearned { std::string peering; bool told = false; std::size_t peers_limit = 0; std::size_t had = 0; std::size_t limit = 0; };
+struct LimitForgotten { std::string peering; std::size_t limit = 0; std::string why; };
 struct FibMoved { std::uint32_t group = 0; std::size_t routes = 0; std::size_t members = 0; };
 struct FibFailed { Prefix prefix; int error = 0; std::string text; };
 struct FibConflict { Prefix prefix; };
@@ -79,7 +87,7 @@ struct Stopping { std::string reason; };
 
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
                                RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, LinkChanged,
-                               UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitWithheld, LimitCleared, FibMoved, FibFailed, FibConflict,
+                               UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitUnion, LimitWithheld, LimitCleared, LimitLearned, LimitForgotten, FibMoved, FibFailed, FibConflict,
                                FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 
 enum class EventLevel : std::uint8_t { Debug, Info, Warning, Error };

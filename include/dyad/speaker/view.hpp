@@ -73,12 +73,43 @@ struct SessionView {
     std::uint64_t send_hold_seconds = 0;   ///< 0: off
     std::size_t only_here = 0;             ///< where it is drained: routes that no other session has, and that it still carries
 };
+struct SentView { std::string session; std::size_t advertised = 0; };
+/// What the peer's Cease/1 has taught us of its limit.
+struct LearnedView {
+    std::size_t limit = 0;                 ///< ours since then
+    std::size_t peers_limit = 0;
+    bool told = false;                     ///< by the peer; else guessed
+    std::size_t had = 0;                   ///< advertised then
+    std::uint32_t trips = 0;
+};
+struct ProposalView { Prefix aggregate; std::size_t replaces = 0; };
+/// How a peering, or another neighbour, stands with its limit, in one family.
+struct LimitRow {
+    std::string name, family;
+    std::size_t configured = 0;            ///< 0: none, the limit is learned
+    std::size_t limit = 0;                 ///< that counts now
+    std::size_t wanted = 0, withheld = 0;
+    std::vector<SentView> sessions{};
+    std::size_t together = 0;              ///< prefixes that the links' peers hold, each counted once
+    std::vector<Prefix> first_withheld{};  ///< in the order in which they will be let out
+    std::string on_limit;                  ///< withhold | freeze | shutdown
+    std::size_t reserve = 0;
+    std::string state;                     ///< ok | warning | withholding | frozen | shutdown
+    std::optional<LearnedView> learned{};
+    std::optional<double> growth_per_day{};
+    std::uint64_t growth_over_seconds = 0;
+    std::optional<std::size_t> days_left{};
+    std::size_t aggregation_saves = 0;     ///< prefixes, if what is listed were aggregated without a change of what it covers
+    std::vector<ProposalView> proposals{}; ///< the best of that
+};
+struct LimitsView { std::vector<LimitRow> limits; };
 struct PeeringView {
     std::string circuit;
     PeeringRow row;
     std::vector<SessionView> sessions;     ///< primary, secondary; IPv6 behind
     std::string prefer;
     std::size_t only_primary = 0, only_secondary = 0;  ///< prefixes received on one link only
+    std::optional<LimitRow> limit{};
 };
 
 struct NextHopView { std::string session, address, interface; };
@@ -151,7 +182,7 @@ struct NotFound { std::string what; std::vector<std::string> known; };
 
 /// An operator's order, and what became of it at each session it meant.
 struct Order {
-    enum class What : std::uint8_t { Reset, Refresh, Drain, Undrain } what = What::Refresh;
+    enum class What : std::uint8_t { Reset, Refresh, Clear, Drain, Undrain } what = What::Refresh;
     std::string name;                      ///< of a session, or of a peering: all of its sessions; of a link
     std::string text{};                    ///< Reset: words for the neighbour (RFC 9003), 255 octets at most
     bool force = false;                    ///< Drain: also where traffic has nowhere else to go
@@ -169,6 +200,7 @@ struct AskPeering { std::string name; };   ///< "" for all: answered with the fi
 struct AskSession { std::string name; };
 struct AskFib {};
 struct AskBfd {};
+struct AskLimits {};
 enum class RouteFilter : std::uint8_t { LocRib, Received, Accepted, Rejected, Sent, Withheld };
 struct AskRoutes {
     RouteFilter filter = RouteFilter::LocRib;
@@ -180,7 +212,7 @@ struct AskRoutes {
     std::size_t max_rows = 1000;           ///< a page's bound: a turn's work
 };
 struct AskWhy { std::string subject; std::string sent_to; };  ///< an address or prefix; sent_to: a session name or ""
-using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskBfd, AskRoutes, AskWhy>;
-using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, BfdView, WhyView, NotFound>;
+using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskBfd, AskLimits, AskRoutes, AskWhy>;
+using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, BfdView, LimitsView, WhyView, NotFound>;
 
 }  // namespace dyad::speaker

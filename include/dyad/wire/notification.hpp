@@ -27,7 +27,8 @@ namespace subcode {
 inline constexpr std::uint8_t kConnectionNotSynchronized = 1, kBadMessageLength = 2, kBadMessageType = 3;
 // RFC 4271 6.2, RFC 5492 section 5, RFC 9234 section 4.2
 inline constexpr std::uint8_t kUnsupportedVersion = 1, kBadPeerAs = 2, kBadBgpIdentifier = 3,
-                              kUnsupportedOptionalParameter = 4, kUnacceptableHoldTime = 6, kUnsupportedCapability = 7, kRoleMismatch = 11;
+                              kUnsupportedOptionalParameter = 4, kUnacceptableHoldTime = 6, kUnsupportedCapability = 7,
+                              kRoleMismatch = 11;
 // RFC 4271 6.3
 inline constexpr std::uint8_t kMalformedAttributeList = 1, kUnrecognizedWellKnown = 2, kMissingWellKnown = 3,
                               kAttributeFlags = 4, kAttributeLength = 5, kInvalidOrigin = 6, kInvalidNextHop = 8,
@@ -69,5 +70,15 @@ Notification cease(std::uint8_t subcode, const std::string& text = "");
 Notification hard_reset(const Notification& inside);
 /// What a Hard Reset has inside; nothing for any other NOTIFICATION, and for one without even a code and subcode.
 std::optional<Notification> inside_hard_reset(const Notification& notification);
+
+/// RFC 4486 section 4: the upper bound that a Maximum Number of Prefixes Reached may name.
+struct PrefixLimit {
+    std::uint16_t afi = 0;
+    std::uint8_t safi = 0;
+    std::uint32_t limit = 0;
+    friend bool operator==(const PrefixLimit&, const PrefixLimit&) = default;
+};
+/// Nothing where the data is absent or not that; nothing for any other NOTIFICATION.
+std::optional<PrefixLimit> prefix_limit(const Notification& notification);
 
 }  // namespace dyad::wire

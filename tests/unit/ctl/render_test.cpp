@@ -44,6 +44,10 @@ TEST_CASE("a peering shows its links side by side, and what differs") {
     check_golden("peering", [](const Json& v) { return render_peering(v, Colours::Off); });
 }
 
+TEST_CASE("limits have a row each, and below it what is learned, withheld and could be aggregated") {
+    check_golden("limits", [](const Json& v) { return render_limits(v, Colours::Off); });
+}
+
 TEST_CASE("a session shows everything that is known of it") {
     check_golden("session", [](const Json& v) { return render_session(v, Colours::Off); });
     check_golden("session_down", [](const Json& v) { return render_session(v, Colours::Off); });

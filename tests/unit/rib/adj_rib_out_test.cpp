@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "dyad/base/random.hpp"
@@ -140,63 +141,51 @@ TEST_CASE("withdrawals go first, and a full table can be swapped for another at 
         world.want(new_id(i), 1);
         world.want(old_id(i), 0);
     }
-    CHECK(world.out.withheld() == kLimit);
     while (world.pack(5'000).more) {
     }
-    CHECK(world.out.withheld() == 0);
     CHECK(world.peer.holds.size() == kLimit);
     CHECK(world.peer.holds.begin()->first.address() == Address::v4(0x0b000000));
 }
 
-TEST_CASE("beyond the limit the longer prefixes wait, and go when there is room") {
+TEST_CASE("nothing new is written while the peer holds as many as the limit, whatever is wanted") {
     World world;
     world.out.set_limit(2);
     world.peer.limit = 2;
-    const auto host = world.id("10.1.1.1/32"), net = world.id("10.1.0.0/16"), other = world.id("10.2.0.0/16"),
-               all = world.id("0.0.0.0/0");
-    world.want(host, 1);
-    world.want(net, 1);
-    world.want(other, 1);
-    world.want(all, 1);
-    world.pack();
-    CHECK(world.out.withheld() == 2);
-    CHECK(world.out.withheld_at(host));
-    CHECK(world.out.withheld_at(other));
-    CHECK(world.out.advertised_at(all) != route::kNoAttributes);
-    CHECK(world.pack().messages == 0);
-    CHECK_FALSE(world.pack().more);
-    world.want(net, 2);  // a replacement takes no place
-    CHECK(world.pack().messages == 1);
-    world.want(net, 0);
-    world.pack();
-    CHECK(world.out.advertised_at(other) != route::kNoAttributes);
-    CHECK(world.out.withheld() == 1);
-    CHECK(world.out.pending() == 0);
-    world.out.set_limit(3);
-    world.peer.limit = 3;
-    CHECK(world.out.pending() == 1);
-    CHECK(world.pack().messages == 1);
-    CHECK(world.out.withheld() == 0);
-}
-
-TEST_CASE("what is advertised is not withheld for something shorter, nor for a lower limit") {
-    World world;
-    world.out.set_limit(2);
-    const auto a = world.id("10.1.1.0/24"), b = world.id("10.1.2.0/24"), all = world.id("0.0.0.0/0");
+    const auto a = world.id("10.1.0.0/16"), b = world.id("10.2.0.0/16"), c = world.id("10.3.0.0/16");
     world.want(a, 1);
     world.want(b, 1);
+    world.want(c, 2);
     world.pack();
-    world.want(all, 1);
-    world.out.set_limit(1);
-    CHECK(world.pack().messages == 0);
     CHECK(world.out.advertised() == 2);
-    CHECK(world.out.withheld_at(all));
+    world.want(a, 1);  // a replacement takes no place
+    world.want(b, 3);
     world.want(a, 0);
     world.pack();
-    CHECK(world.out.withheld_at(all));
-    world.want(b, 0);
+    CHECK(world.peer.holds.contains(*Prefix::parse("10.3.0.0/16")));
+    CHECK(world.out.pending() == 0);
+}
+
+TEST_CASE("a refresh brings no more prefixes in one UPDATE than there are places left") {
+    World world;
+    world.out.set_limit(110);
+    for (std::uint32_t i = 0; i < 100; ++i) world.want(world.table.intern(Prefix{Address::v4(i << 8), 24}), 1);
     world.pack();
-    CHECK(world.peer.holds.contains(*Prefix::parse("0.0.0.0/0")));
+    const auto before = world.peer.messages;
+    world.out.resend(world.pool);
+    world.pack();
+    CHECK(world.peer.announcements == 200);
+    CHECK(world.peer.messages == before + 10);  // ten at a time, since 100 are held and 110 is the limit
+}
+
+TEST_CASE("at a full table a refresh is sent all the same") {
+    World world;
+    world.out.set_limit(100);
+    for (std::uint32_t i = 0; i < 100; ++i) world.want(world.table.intern(Prefix{Address::v4(i << 8), 24}), 1);
+    world.pack();
+    world.out.resend(world.pool);
+    world.pack();
+    CHECK(world.peer.announcements == 200);
+    CHECK(world.out.pending() == 0);
 }
 
 TEST_CASE("a route refresh sends everything again, in rooms of one message") {
@@ -246,14 +235,12 @@ TEST_CASE("attributes that fill a message leave no room for a prefix: the route 
 
 TEST_CASE("a session that is gone holds nothing, nor do we for it") {
     World world;
-    world.out.set_limit(2);
     for (std::uint32_t i = 0; i < 5; ++i) world.want(world.table.intern(Prefix{Address::v4(i << 8), 24}), 1);
     world.pack();
     world.want(PrefixId{0}, 2);
     CHECK(world.out.references() == world.pool.references());
     world.out.clear();
     CHECK(world.out.advertised() == 0);
-    CHECK(world.out.withheld() == 0);
     CHECK(world.out.pending() == 0);
     CHECK(world.out.references() == world.pool.references());
     while (world.out.releasing()) CHECK(world.out.release_slice(2, world.pool) <= 2);
@@ -268,12 +255,24 @@ void run(std::uint64_t seed, Family family) {
     Random random{seed};
     World world{family};
     std::map<PrefixId, std::uint32_t> wanted;
-    std::size_t limit = kRoomEnough;
-    const auto set_limit = [&](std::size_t prefixes) {
-        limit = prefixes;
-        world.out.set_limit(prefixes);
+    const std::size_t limit = random.below(3) == 0 ? kRoomEnough : 20;
+    world.out.set_limit(limit);
+    world.peer.limit = limit;
+    const auto ask = [&](PrefixId id, std::uint32_t number) {
+        wanted[id] = number;
+        world.want(id, number);
     };
-    set_limit(random.below(3) == 0 ? kRoomEnough : 20);
+    // Who has to give up his place for another, as an admission under this limit would have it.
+    const auto victim = [&](PrefixId newcomer) {
+        std::optional<PrefixId> found;
+        std::size_t sought = 0;
+        for (const auto& [id, number] : wanted) {
+            if (number == 0 || id == newcomer) continue;
+            ++sought;
+            if (!found || random.below(4) == 0) found = id;
+        }
+        return sought >= limit ? found : std::nullopt;
+    };
     for (std::uint32_t i = 0; i < 60; ++i) {
         const auto length = static_cast<std::uint8_t>(8 + random.below(24));
         auto octets = Address::parse("2001:db8::")->octets();
@@ -281,22 +280,19 @@ void run(std::uint64_t seed, Family family) {
         world.table.intern(family == Family::Ipv4 ? Prefix{Address::v4(i << 24), length}
                                                   : Prefix{Address::v6(octets), length});
     }
-    const auto pack = [&](std::size_t room) {
-        // Never more than the limit; where it was lowered below what the peer holds already, never more than that.
-        world.peer.limit = std::max(limit, world.out.advertised());
-        return world.pack(room);
-    };
+    const auto pack = [&](std::size_t room) { return world.pack(room); };
     for (int step = 0; step < 2'000; ++step) {
         const PrefixId id{static_cast<std::uint32_t>(random.below(world.table.size()))};
         const auto what = random.below(100);
         if (what < 70) {
             const auto number = static_cast<std::uint32_t>(random.below(5));
-            wanted[id] = number;
-            world.want(id, number);
-        } else if (what < 96) {
+            const auto gives_way = number != 0 ? victim(id) : std::nullopt;
+            const bool first = random.below(2) == 0;
+            if (gives_way && first) ask(*gives_way, 0);
+            ask(id, number);
+            if (gives_way && !first) ask(*gives_way, 0);
+        } else if (what < 97) {
             pack(random.below(300));
-        } else if (what == 96) {
-            set_limit(10 + random.below(30));
         } else if (what == 97) {
             world.out.resend(world.pool);
         } else if (what == 98 && random.below(4) == 0) {
@@ -308,24 +304,18 @@ void run(std::uint64_t seed, Family family) {
         REQUIRE(world.out.references() == world.pool.references());
         if (step % 50 != 49) continue;
         while (world.out.pending() > 0) pack(300);
-        // Wanted minus withheld is what the peer holds, and withheld is no more than the limit makes it.
-        std::size_t withheld = 0, sought = 0;
+        std::size_t sought = 0;
         for (const auto& [prefix, number] : wanted) {
             const auto at = world.peer.holds.find(world.table.prefix(prefix));
             sought += number != 0 ? 1 : 0;
-            if (world.out.withheld_at(prefix)) {
-                ++withheld;
-                REQUIRE(at == world.peer.holds.end());
-            } else if (number == 0) {
+            if (number == 0) {
                 REQUIRE(at == world.peer.holds.end());
             } else {
                 REQUIRE(at != world.peer.holds.end());
                 REQUIRE(at->second == attributes(family, number));
             }
         }
-        REQUIRE(withheld == world.out.withheld());
-        REQUIRE(world.peer.holds.size() == sought - withheld);
-        if (withheld > 0) REQUIRE(world.peer.holds.size() >= limit);
+        REQUIRE(world.peer.holds.size() == sought);
         REQUIRE(pack(300).messages == 0);
     }
     world.out.clear();
