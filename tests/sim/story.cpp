@@ -69,7 +69,7 @@ private:
         if (draw_.below(3) == 0) setup.nexthops = fib::Nexthops::Plain;
         draw_sessions(setup, draw_);
         if (draw_.below(2) == 0) setup.bfd = draw_.below(3) == 0 ? Bfd::Strict : Bfd::On;
-        if (draw_.below(2) == 0) setup.send_hold_time = std::chrono::seconds{5 + draw_.below(60)};
+        if (draw_.below(2) == 0) setup.send_hold_time = std::chrono::seconds{1 + draw_.below(10)};
         family_ = setup.family();
         return setup;
     }
@@ -138,7 +138,7 @@ private:
                 world_.reconfigure(draw_.below(12));
                 break;
             case 27:
-                world_.set_hung(link, !world_.hung(link));
+                hang(link);
                 break;
             case 28:
             case 29:
@@ -186,6 +186,12 @@ private:
                 break;
         }
         world_.poke(link);
+    }
+
+    /// Send hold runs once something is to be said.
+    void hang(std::size_t link) {
+        world_.set_hung(link, !world_.hung(link));
+        if (world_.hung(link)) world_.reconfigure(draw_.below(12));
     }
 
     void prefer() {
