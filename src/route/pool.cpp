@@ -6,6 +6,7 @@
 
 #include "dyad/base/ensure.hpp"
 #include "dyad/base/reader.hpp"
+#include "dyad/wire/message.hpp"
 #include "dyad/wire/notification.hpp"
 
 namespace dyad::route {
@@ -101,10 +102,14 @@ AttributeRef AttributePool::intern(const wire::Attributes& attributes) {
 
 /// Nothing if its canonical octets do not fit: no message could carry them.
 std::optional<std::uint32_t> AttributePool::find_or_add(const wire::Attributes& attributes) {
-    scratch_.resize(kMostOctets);
+    if (scratch_.empty()) scratch_.resize(wire::kMaxMessageOctets);
     Writer out{scratch_};
     wire::encode_attributes(attributes, kCanonical, out);
-    if (out.failed()) return std::nullopt;
+    if (out.failed()) {
+        if (scratch_.size() == kMostOctets) return std::nullopt;
+        scratch_.resize(kMostOctets);
+        return find_or_add(attributes);
+    }
     const auto tag = tag_of(attributes);
     const OctetKey key{out.written(), tag == kNextHopBeside ? beside(attributes.next_hop) : Bytes{}, tag};
     const auto hash = key.hash();

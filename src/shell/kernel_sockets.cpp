@@ -30,7 +30,10 @@ bool listen_to(int fd, int group) { return set_option(fd, SOL_NETLINK, NETLINK_A
 }  // namespace
 
 KernelSockets::KernelSockets(Loop& loop, Journal& journal, std::function<void(const speaker::Input&)> tell)
-    : loop_(loop), journal_(journal), tell_(std::move(tell)), buffer_(kReadOctets) {}
+    : loop_(loop),
+      journal_(journal),
+      tell_(std::move(tell)),
+      buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadOctets)) {}
 
 void KernelSockets::open(const WatchedRoutes& ours) {
     ours_ = ours;
@@ -116,7 +119,7 @@ Watched KernelSockets::open_one(Which which) {
 void KernelSockets::read(Which which) {
     for (int reads = 0; reads < kReadsInOneGo; ++reads) {
         sockaddr_nl from{};
-        iovec part{buffer_.data(), buffer_.size()};
+        iovec part{buffer_.get(), kReadOctets};
         msghdr message{};
         message.msg_name = &from;
         message.msg_namelen = sizeof from;
@@ -134,7 +137,7 @@ void KernelSockets::read(Which which) {
             tell_lost(which);
             continue;
         }
-        tell_octets(which, Bytes{buffer_}.first(static_cast<std::size_t>(got)));
+        tell_octets(which, Bytes{buffer_.get(), static_cast<std::size_t>(got)});
     }
 }
 

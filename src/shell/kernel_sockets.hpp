@@ -1,7 +1,7 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
-#include <vector>
 
 #include "dyad/speaker/input.hpp"
 #include "shell/journal.hpp"
@@ -45,7 +45,7 @@ private:
     std::function<void(const speaker::Input&)> tell_;
     WatchedRoutes ours_;
     Watched command_, monitor_, watch_;
-    std::vector<std::uint8_t> buffer_;
+    std::unique_ptr<std::uint8_t[]> buffer_;  ///< not a vector: what no answer needs is not even touched
     bool answered_ = false;
     std::optional<KernelWriter> writer_;  ///< goes before the socket it writes to
 };
