@@ -7,8 +7,14 @@
 #include "fib/limits.hpp"
 
 /// Reading what the kernel has: at start, when answers were lost, when something was not as thought. Nexthops first,
-/// then the routes of our protocol; everything else in the plan follows from the difference.
+/// then the routes, of IPv6 those of our protocol; everything else in the plan follows from the difference.
 namespace dyad::fib {
+
+namespace {
+
+constexpr std::uint8_t kAnyProtocol = 0;
+
+}  // namespace
 
 void Fib::begin_dump(Instant now) {
     dump_at_.reset();
@@ -21,6 +27,7 @@ void Fib::begin_dump(Instant now) {
     dumped_leaves_.clear();
     dumped_groups_.clear();
     dumped_routes_ = {};
+    stranger_.reset();
 }
 
 std::span<const std::uint8_t> Fib::next_dump(Instant now) {
@@ -33,7 +40,9 @@ std::span<const std::uint8_t> Fib::next_dump(Instant now) {
     Writer out{dump_request_};
     const auto what = phase_ == Phase::DumpNexthops ? netlink::DumpOf::Nexthops : netlink::DumpOf::Routes;
     const auto family = phase_ == Phase::DumpIpv6 ? Family::Ipv6 : Family::Ipv4;
-    netlink::encode_dump(what, family, settings_.protocol, dump_sequence_, out);
+    // All of IPv4: which of two routes with our prefix and metric is in effect, their order tells.
+    const auto protocol = phase_ == Phase::DumpIpv4 ? kAnyProtocol : settings_.protocol;
+    netlink::encode_dump(what, family, protocol, dump_sequence_, out);
     dump_request_.resize(out.size());
     return dump_request_;
 }
@@ -131,9 +140,12 @@ void Fib::adopt_groups() {
 }
 
 void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
-    if (route.protocol != settings_.protocol) return;
     const auto family = route.prefix.family();
     const auto rank = rank_of(route);
+    if (route.protocol != settings_.protocol) {
+        if (rank) stranger_ = {route.prefix, *rank};
+        return;
+    }
     if (!rank) {
         // Through a group of ours: ours from when table or metric were others. Of a plain one nobody can say whose it is.
         const bool through_ours =
@@ -154,7 +166,7 @@ void Fib::adopt_route(const netlink::Route& route, PrefixSource& source) {
     }
     set_installed(id, slot_of(route));
     row.seen = true;
-    row.looking = false;
+    row.looking = family == Family::Ipv4 && stranger_ == std::pair{route.prefix, *rank};
     ++dumped_routes_[index_of(family)];
     if (!adopted_ && !swept_) {
         set_kept(row, Kept::Yes);
@@ -186,15 +198,16 @@ void Fib::finish_adoption(Instant now, const PrefixSource& source) {
     phase_ = Phase::Ready;
     rows_.for_each([&](RowId id, Row& row) {
         if (!row.seen) set_installed(id, kNowhere);
-        // It exists, and not as ours.
-        if (row.looking) row_in_conflict(now, id, source);
+        // It exists, and not as ours; or ours stands behind another's.
+        const bool known = row.conflict && row.failed;  // and has its time to be tried again
+        if (row.looking && !known) row_in_conflict(now, id, source);
+        row.looking = false;
     });
     // Paths that died while we looked, or before.
     for (std::uint32_t session = 0; session < paths_.sessions(); ++session)
         if (const SessionId id{session}; paths_.is_down(id) || paths_.standing(id) != Standing::Good)
             leave_path(id, paths_.is_down(id) ? Leaving::ForGood : Leaving::IfOthers);
     paths_changed();
-    if (std::exchange(check_rows_, false)) rows_.restart(Rows::Extra::Check);
     if (stale_batch_) look_soon(now);
     if (adopted_) return;
     adopted_ = true;

@@ -62,7 +62,8 @@ void Fib::settle_outcome(Instant now, const Outcome& outcome, const PrefixSource
             return row_written(now, outcome, source);
         case Does::DeleteRow:
             rows_.at(operation.row).sent = false;
-            if (rows_.at(operation.row).touched) look_soon(now);
+            // Of two of ours one is left, wanted or not.
+            if (rows_.at(operation.row).touched || rows_.at(operation.row).conflict) look_soon(now);
             rows_.at(operation.row).touched = false;
             // Somebody was faster.
             if (outcome.error != 0 && outcome.error != ESRCH) return row_refused(now, outcome, source);
@@ -150,6 +151,8 @@ void Fib::row_written(Instant now, const Outcome& outcome, const PrefixSource& s
     const bool touched = row.touched;
     row.touched = false;
     if (outcome.error == 0) {
+        // The other's is gone. Or it was what we have written over, while news of it was on the way, and there are two of ours.
+        if (row.conflict && operation.does == Does::ReplaceRow) look_soon(now);
         set_failed(row, Failing::No);
         // Whose change came last? Asked for as a new one, the kernel will say whether it stands.
         set_installed(operation.row, touched ? kNowhere : operation.slot);
@@ -209,7 +212,7 @@ void Fib::note_refused(Instant again_at, RowId id, int error, const std::string&
 /// The wish may have changed while the request was under way.
 void Fib::look_at(RowId id) {
     if (needs_work(id, rows_.at(id))) rows_.push(id);
-    if (is_plain() && groups_.at(rows_.at(id).installed).urgent) rows_.restart(Rows::Extra::Rescue);
+    if (is_plain() && groups_.at(rows_.at(id).installed).urgent) rows_.restart_rescue();
 }
 
 /// Something is not as we took it to be.

@@ -204,8 +204,7 @@ std::span<const std::uint8_t> Fib::next_batch(Instant now, const PrefixSource& s
         plan_rows(source);
     } else {
         // What can be read can wait for what must leave a dead path.
-        if (dump_at_ && now >= *dump_at_ && !(phase_ == Phase::Ready && rows_.walking(Rows::Extra::Rescue)))
-            begin_dump(now);
+        if (dump_at_ && now >= *dump_at_ && !(phase_ == Phase::Ready && rows_.rescuing())) begin_dump(now);
         if (phase_ == Phase::Off) return {};
         if (phase_ != Phase::Ready) return next_dump(now);
         queue_retries(now);

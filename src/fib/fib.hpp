@@ -300,7 +300,6 @@ private:
     void plan_leaves(Instant now);
     void plan_groups(Instant now);
     void plan_rows(const PrefixSource& source);
-    void plan_checks(const PrefixSource& source);
     void walk_rows();
     void plan_row(RowId id, const PrefixSource& source);
     void plan_to_leave(RowId id, const PrefixSource& source);
@@ -430,7 +429,7 @@ private:
     Backoff dump_backoff_;
     Backoff nexthop_backoff_;  ///< after a group was refused
     Touches touches_;
-    bool check_rows_ = false;  ///< after the next dump: what stands in front of ours?
+    std::optional<std::pair<Prefix, Rank>> stranger_;  ///< the dump's last route of others with a metric of ours
 
     bool urgent_planned_ = false;
     bool creating_ = false;       ///< the batch being planned makes a leaf or group

@@ -125,12 +125,12 @@ void Fib::note_endangered() {
         fresh = fresh || (endangered && !group.urgent);
         group.urgent = endangered;
     });
-    if (fresh) rows_.restart(Rows::Extra::Rescue);
+    if (fresh) rows_.restart_rescue();
 }
 
 std::optional<RowId> Fib::next_endangered() {
-    if (!rows_.walking(Rows::Extra::Rescue)) return std::nullopt;
-    const auto id = rows_.next(Rows::Extra::Rescue, [&](RowId, const Row& row) {
+    if (!rows_.rescuing()) return std::nullopt;
+    const auto id = rows_.next_to_rescue([&](RowId, const Row& row) {
         return groups_.at(row.installed).urgent && !row.sent && !row.looking && !row.failed;
     });
     if (!id && rescued_ > 0) tell(Moved{.group = 0, .routes = std::exchange(rescued_, 0)});

@@ -180,20 +180,9 @@ void Fib::plan_rows(const PrefixSource& source) {
         }
         if (rows_.queue_empty() && rows_.walking()) walk_rows();
         const auto id = rows_.pop();
-        if (!id) return plan_checks(source);
+        if (!id) return;
         plan_row(*id, source);
     }
-}
-
-/// News was lost: what was put in front of ours meanwhile no dump of our routes shows. Written again as it is, an IPv4 route that is
-/// the first costs next to nothing and changes nothing, and one that is not is refused (EEXIST).
-void Fib::plan_checks(const PrefixSource& source) {
-    const auto stands = [&](RowId id, const Row& row) {
-        return id.family() == Family::Ipv4 && row.installed > kElsewhere && groups_.holds_routes(row.installed) &&
-               !row.sent && !row.failed && !row.looking;
-    };
-    while (batch_.has_room() && rows_.walking(Rows::Extra::Check))
-        if (const auto id = rows_.next(Rows::Extra::Check, stands)) write_row(*id, rows_.at(*id).installed, source);
 }
 
 /// Looks for rows to queue, unless the counts tell that there are none.

@@ -105,21 +105,18 @@ public:
             ++found;
         }
     }
-    /// Walks of their own: for rows that cannot wait behind the queue, and for those whose place is to be checked when there is
-    /// nothing else to do.
-    enum class Extra : std::uint8_t { Rescue, Check };
-    void restart(Extra extra) { extra_[static_cast<std::size_t>(extra)] = 0; }
-    bool walking(Extra extra) const { return extra_[static_cast<std::size_t>(extra)].has_value(); }
+    /// A walk of its own for rows that cannot wait behind the queue.
+    void restart_rescue() { rescue_ = 0; }
+    bool rescuing() const { return rescue_.has_value(); }
     /// The next row that needs(id, row); none: all were seen.
     template <class Needs>
-    std::optional<RowId> next(Extra extra, Needs&& needs) {
-        auto& position = extra_[static_cast<std::size_t>(extra)];
+    std::optional<RowId> next_to_rescue(Needs&& needs) {
         const auto total = size();
-        while (position && *position < total) {
-            const auto id = nth((*position)++);
+        while (rescue_ && *rescue_ < total) {
+            const auto id = nth((*rescue_)++);
             if (needs(id, at(id))) return id;
         }
-        position.reset();
+        rescue_.reset();
         return std::nullopt;
     }
     template <class Visit>
@@ -153,7 +150,7 @@ private:
     std::array<Queue, 2> queues_;  ///< by rank
     std::size_t walk_ = 0;
     bool walking_ = false;
-    std::array<std::optional<std::size_t>, 2> extra_{};  ///< where they are
+    std::optional<std::size_t> rescue_;  ///< where it is
 };
 
 }  // namespace dyad::fib

@@ -31,7 +31,6 @@ void Fib::touches_lost(Instant now) {
     if (!settings_.enabled || phase_ == Phase::Off) return;
     count_touch(now);
     touches_.untold.lost = true;
-    check_rows_ = true;
     if (!under_way_.empty() || phase_ != Phase::Ready) stale_batch_ = true;
     look_soon(now);
 }
@@ -58,10 +57,7 @@ void Fib::route_touched(Instant now, const netlink::RouteNews& news, PrefixSourc
 void Fib::other_came(Instant now, RowId id, const netlink::RouteNews& news) {
     auto& row = rows_.at(id);
     if (!row.sent && phase_ == Phase::Ready && !groups_.holds_routes(stands_at(row.installed))) return;
-    if (is_uncertain(row)) {
-        check_rows_ = true;
-        return;
-    }
+    if (is_uncertain(row)) return;
     if (id.family() == Family::Ipv6) {
         if (!is_plain() || news.route.hops.size() < 2) return;
         count_route(now, news.route.prefix);

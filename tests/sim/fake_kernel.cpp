@@ -541,15 +541,15 @@ void FakeKernel::dump(const Request& request, std::vector<std::uint8_t>& out) {
     }
     if (request.header.nlmsg_type == RTM_GETROUTE) {
         const auto filter = load<rtmsg>(request.body).value_or(rtmsg{});
+        const auto append = [&](const RouteKey& key, const Route& route) {
+            if (filter.rtm_protocol != 0 && route.protocol != filter.rtm_protocol) return;
+            append_route({RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence}, key, route, out);
+        };
         for (const auto& [key, route] : routes_) {
             if (kernel_family(key.prefix.family()) != filter.rtm_family) continue;
-            if (filter.rtm_protocol != 0 && route.protocol != filter.rtm_protocol) continue;
-            append_route({RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence}, key, route, out);
+            if (const auto front = prepended_.find(key); front != prepended_.end()) append(key, front->second);
+            append(key, route);
         }
-        for (const auto& [key, route] : prepended_)
-            if (kernel_family(key.prefix.family()) == filter.rtm_family &&
-                (filter.rtm_protocol == 0 || route.protocol == filter.rtm_protocol))
-                append_route({RTM_NEWROUTE, NLM_F_MULTI | NLM_F_DUMP_FILTERED, sequence}, key, route, out);
     }
     Reply done{NLMSG_DONE, NLM_F_MULTI, sequence, out};
     done.put(int{0});

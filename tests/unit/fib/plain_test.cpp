@@ -412,3 +412,16 @@ TEST_CASE("plain routes have a reserve too: with the last path gone they go by i
     CHECK(bench.kernel.routes().size() == 600);
     CHECK(bench.fib.quiet());
 }
+
+TEST_CASE("our repair of a plain route hits one that others put in front at the same moment: one is left, and right") {
+    auto bench = installed();
+    bench.kernel.others_put_route(key(7), {.protocol = 186});
+    const auto first = bench.kernel.take_touches();
+    bench.kernel.others_prepend_route(key(7), {.protocol = 4});
+    bench.fib.touched(bench.now, first, bench.table);
+    REQUIRE(bench.settle());
+    hear(bench);
+    REQUIRE(bench.pass(10s));
+    CHECK(bench.kernel.prepended().empty());
+    CHECK(all_go(bench, 300, kOverBoth));
+}

@@ -76,17 +76,31 @@ TEST_CASE("the link that was preferred does not tell its table: after the sweep 
     CHECK(bench.fib.quiet());
 }
 
+TEST_CASE("another's route in front of ours when we start is found out") {
+    auto kernel = left_by_a_run_with(kAB);
+    kernel.others_prepend_route({254, prefix_number(7), 20}, {.protocol = 4});
+    kernel.take_touches();
+    Bench bench{std::move(kernel)};
+    REQUIRE(bench.start());
+    bench.want_all(kTable, kAB);
+    REQUIRE(bench.pass(3s));
+    const auto conflicts = bench.news<Conflict>();
+    REQUIRE(conflicts.size() == 1);
+    CHECK(conflicts[0].prefix == prefix_number(7));
+}
+
 TEST_CASE("what was refused while adopted routes were held is done after the sweep all the same") {
     Bench bench{left_by_a_run_with(kAB)};
     REQUIRE(bench.start());
     bench.want_all(kTable - 2, kA);
     bench.want(prefix_number(0), kB);
     REQUIRE(bench.settle());
-    bench.kernel.refuse_writes(ENOMEM);
-    bench.fib.touches_lost(bench.now);
+    bench.kernel.refuse_route(prefix_number(5), ENOMEM, "");
+    bench.kernel.others_delete_route({254, prefix_number(5), 20});
+    bench.fib.touched(bench.now, bench.kernel.take_touches(), bench.table);
     REQUIRE(bench.pass(10s));
     CHECK(bench.fib.totals().failed > 0);
-    bench.kernel.refuse_writes(0);
+    bench.kernel.allow_route(prefix_number(5));
     bench.fib.sweep(bench.now, bench.table);
     REQUIRE(bench.settle());
     REQUIRE(bench.pass(60s));
