@@ -94,7 +94,7 @@ passive = true
 """
             if peer.sink:
                 names = ", ".join(f'"{source.name}"' for source in self.sources())
-                text += f"pass_on = [{names}]\nlimits = {{ advertise = 2000000 }}\n"
+                text += f"pass_on = [{names}]\n"
             else:
                 text += "accept = { any = true }\nlimits = { receive = 2000000 }\n"
         file = self.dir / "dyad.toml"
