@@ -10,6 +10,18 @@ constexpr std::uint8_t bit(Member member) { return static_cast<std::uint8_t>(1U 
 
 }  // namespace
 
+std::string_view to_string(OnLimit on_limit) {
+    switch (on_limit) {
+        case OnLimit::Withhold:
+            return "withhold";
+        case OnLimit::Freeze:
+            return "freeze";
+        case OnLimit::Shutdown:
+            return "shutdown";
+    }
+    return "";
+}
+
 std::size_t AdmissionRule::ordinary_places(std::size_t critical_wanted) const {
     if (limit == kNoLimit) return kNoLimit;
     const auto kept = std::max(critical_wanted, std::min(reserve, critical_listed));

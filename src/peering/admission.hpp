@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "dyad/base/strong_id.hpp"
@@ -32,6 +33,8 @@ enum class Priority : std::uint8_t { Normal, Critical };
 /// Whether the member's peer holds the prefix already: then it has its place until decide() takes it.
 enum class Held : std::uint8_t { No, Yes };
 enum class OnLimit : std::uint8_t { Withhold, Freeze, Shutdown };
+/// As the configuration says it.
+std::string_view to_string(OnLimit on_limit);
 
 inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 /// Links of a peering; a neighbour has one.

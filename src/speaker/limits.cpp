@@ -118,18 +118,6 @@ void shut_down_sessions(State& state, Instant now, Quota& quota) {
     }
 }
 
-std::string_view action_word(const Quota& quota) {
-    switch (quota.admission.rule().on_limit) {
-        case peering::OnLimit::Withhold:
-            return "withhold";
-        case peering::OnLimit::Freeze:
-            return "freeze";
-        case peering::OnLimit::Shutdown:
-            return "shutdown";
-    }
-    return "";
-}
-
 void watch_episode(State& state, Instant now, Quota& quota) {
     const auto withheld = quota.admission.withheld();
     if (withheld == 0) {
@@ -142,7 +130,7 @@ void watch_episode(State& state, Instant now, Quota& quota) {
                                  .count = quota.admission.wanted(),
                                  .limit = quota.limit(),
                                  .first = quota.admission.first_withheld(kNamedWithheld),
-                                 .action = std::string{action_word(quota)}});
+                                 .action = std::string{to_string(quota.admission.rule().on_limit)}});
     // Also where a link that is back has started its session meanwhile.
     if (plan_of(state, quota).on_limit == peering::OnLimit::Shutdown) shut_down_sessions(state, now, quota);
 }

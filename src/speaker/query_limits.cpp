@@ -10,18 +10,6 @@ namespace {
 
 constexpr std::size_t kShownWithheld = 5, kShownProposals = 5;
 
-std::string_view word(peering::OnLimit on_limit) {
-    switch (on_limit) {
-        case peering::OnLimit::Withhold:
-            return "withhold";
-        case peering::OnLimit::Freeze:
-            return "freeze";
-        case peering::OnLimit::Shutdown:
-            return "shutdown";
-    }
-    return "";
-}
-
 std::string state_word(const Quota& quota, const std::vector<std::uint32_t>& warn_at) {
     if (quota.shut_at) return "shutdown";
     if (quota.admission.frozen()) return "frozen";
@@ -67,7 +55,7 @@ LimitRow limit_row(const State& state, Instant now, const Quota& quota) {
     row.withheld = quota.admission.withheld();
     row.first_withheld = quota.admission.first_withheld(kShownWithheld);
     row.together = quota.together;
-    row.on_limit = word(plan.on_limit);
+    row.on_limit = to_string(plan.on_limit);
     row.reserve = plan.reserve;
     row.state = state_word(quota, plan.warn_at);
     for (const auto id : quota.members) {
