@@ -27,6 +27,16 @@ def transit(device, routes):
                 "after_last_octet_s": end - sent}
 
 
+def limited(device, most):
+    """The device with a limit, which is never reached, on what the sink is told."""
+    return type(device.__name__, (device,), {"limit": most})
+
+
+def transit_limited(device, routes):
+    """The same towards a sink that has a limit, far away."""
+    return transit(limited(device, 2 * routes), routes)
+
+
 def fib(device, routes):
     """A table from one session into the kernel; `taken`: until the device had read all of it."""
     with Rig(device, sink=False, fib=True) as rig:
@@ -141,6 +151,11 @@ def single(device, background, times):
         return figures
 
 
+def single_limited(device, background, times):
+    """The same towards a sink that has a limit, far away."""
+    return single(limited(device, 2 * background), background, times)
+
+
 def idle(device, sessions, seconds):
     """Sessions up, nothing to do."""
     with Rig(device, sources=sessions, fib=device.fib) as rig:
@@ -243,12 +258,14 @@ class Bench:
 
 BENCHES = {
     **{f"transit-{name}": Bench(transit, {"routes": routes}) for name, routes in (("10k", 10_000), ("100k", 100_000), ("1m", 1_000_000))},
+    "transit-1m-limited": Bench(transit_limited, {"routes": 1_000_000}),
     **{f"fib-{name}": Bench(fib, {"routes": routes}, True, routes) for name, routes in (("10k", 10_000), ("100k", 100_000), ("1m", 1_000_000))},
     **{f"pair-{name}": Bench(pair, {"routes": routes}, True) for name, routes in (("4k", 4_000), ("10k", 10_000))},
     "operations-10k": Bench(operations, {"routes": 10_000}, True),
     "churn": Bench(churn, {"routes": 100_000, "per_second": 10_000, "seconds": 30}),
     "crowd": Bench(crowd, {"sessions": 200, "routes": 1_000}),
     "single": Bench(single, {"background": 10_000, "times": 100}),
+    "single-limited": Bench(single_limited, {"background": 10_000, "times": 100}),
     "idle": Bench(idle, {"sessions": 2, "seconds": 20}),
     "startup": Bench(startup, {}),
     "listing": Bench(listing, {"routes": 1_000_000}, needs_listing=True),
@@ -257,6 +274,7 @@ BENCHES = {
 # The same benches, so small that all of them take seconds: they prove that the suite works, and nothing else.
 SMOKE = {
     "transit": Bench(transit, {"routes": 1_000}),
+    "transit-limited": Bench(transit_limited, {"routes": 1_000}),
     "fib": Bench(fib, {"routes": 1_000}, True, 1_000),
     "pair": Bench(pair, {"routes": 500}, True),
     "operations": Bench(operations, {"routes": 500}, True),

@@ -28,6 +28,7 @@ class Device:
     name = "nobody"
     fib = True      # writes kernel routes
     needs = ()
+    limit = 0       # of prefixes that the sink is told; 0: none
 
     def __init__(self, lab, peers, fib=False):
         self.lab, self.peers, self.with_fib = lab, peers, fib
@@ -94,7 +95,7 @@ passive = true
 """
             if peer.sink:
                 names = ", ".join(f'"{source.name}"' for source in self.sources())
-                text += f"pass_on = [{names}]\n"
+                text += f"pass_on = [{names}]\n" + (f"limits = {{ advertise = {self.limit} }}\n" if self.limit else "")
             else:
                 text += "accept = { any = true }\nlimits = { receive = 2000000 }\n"
         file = self.dir / "dyad.toml"
@@ -123,8 +124,9 @@ class Bird(Device):
             text += "protocol kernel { merge paths on; ipv4 { import none; export all; }; }\n"
         for number, peer in enumerate(self.peers):
             export = "all" if peer.sink else "none"
+            limit = f"export limit {self.limit} action block; " if self.limit and peer.sink else ""
             text += (f"protocol bgp p{number} {{ local {peer.ours} as {AS}; neighbor {peer.theirs} as {peer.asn}; passive on; "
-                     f"ipv4 {{ import {'none' if peer.sink else 'all'}; export {export}; }}; }}\n")
+                     f"ipv4 {{ import {'none' if peer.sink else 'all'}; export {export}; {limit}}}; }}\n")
         file = self.dir / "bird.conf"
         file.write_text(text)
         self.launch("bird", "-f", "-c", file, "-s", self.dir / "ctl", "-P", self.dir / "pid")
