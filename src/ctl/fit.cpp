@@ -10,6 +10,7 @@
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "dyad/base/text.hpp"
 #include "dyad/config/sku.hpp"
@@ -65,7 +66,7 @@ public:
         for (const auto& entry : exchange.advertise)
             want(entry.prefix, entry.critical ? peering::Priority::Critical : peering::Priority::Normal,
                  entry.communities);
-        (void)admission_.decide();
+        (void)admission_.decide(prefix_of_);
     }
     void add(const std::vector<Addition>& additions) {
         for (const auto& one : additions) want(one.prefix, one.priority, {});
@@ -75,7 +76,7 @@ public:
         admission_.set_rule(rule_);
     }
     Fit outcome() {
-        (void)admission_.decide();
+        (void)admission_.decide(prefix_of_);
         Fit fit{.wanted = admission_.wanted(), .limit = rule_.limit};
         fit.withheld = admission_.first_withheld(admission_.withheld());
         for (const auto& [communities, prefixes] : alike_) {
@@ -90,16 +91,19 @@ public:
 private:
     void want(const Prefix& prefix, peering::Priority priority, const std::vector<std::uint32_t>& communities) {
         if (prefix.family() != family_) return;
-        const auto [at, fresh] = ids_.try_emplace(prefix, PrefixId{static_cast<std::uint32_t>(ids_.size())});
-        if (!fresh) return;
+        if (!seen_.insert(prefix).second) return;
+        const PrefixId id{static_cast<std::uint32_t>(prefixes_.size())};
+        prefixes_.push_back(prefix);
         alike_[{communities, priority}].push_back(prefix);
-        admission_.want(0, at->second, prefix, priority, peering::Held::No);
+        admission_.want(0, id, prefix, priority, peering::Held::No);
     }
 
     Family family_;
     peering::AdmissionRule rule_;
     peering::Admission admission_;
-    std::map<Prefix, PrefixId> ids_;
+    std::vector<Prefix> prefixes_;  ///< by id
+    std::set<Prefix> seen_;
+    const peering::PrefixOf prefix_of_ = [this](PrefixId id) { return prefixes_[id.index()]; };
     std::map<std::pair<std::vector<std::uint32_t>, peering::Priority>, std::vector<Prefix>> alike_;
 };
 

@@ -37,56 +37,72 @@ void Admission::set_rule(const AdmissionRule& rule) {
 
 bool Admission::want(Member member, PrefixId id, const Prefix& prefix, Priority priority, Held held) {
     if (prefix.length() == 0) priority = Priority::Critical;
-    const auto [at, fresh] = entries_.try_emplace(id, Entry{.prefix = prefix, .priority = priority});
-    auto& entry = at->second;
-    const bool counted = entry.members != 0;
-    entry.members |= bit(member);
-    if (fresh) entry.admitted = held == Held::Yes;
-    if (!counted) {
-        entry.priority = priority;
-        count_in(id, entry);
-        undecided_ = true;
-    } else if (entry.priority != priority) {
-        change_priority(id, entry, priority);
+    auto& place = places_.at(id.index());
+    const bool counted = place.members != 0;
+    if (counted && place.priority == priority) {
+        place.members |= bit(member);
+        return place.admitted;
     }
-    return entry.admitted;
+    if (counted) count_out(rank(id, prefix), place);
+    if (!counted && !place.admitted && held == Held::Yes) place.admitted = true;
+    if (!counted && !place.admitted && room()) {
+        place.admitted = place.provisional = true;
+        provisional_.push_back(id);
+    }
+    place.members |= bit(member);
+    place.priority = priority;
+    count_in(rank(id, prefix), place);
+    undecided_ = true;
+    return place.admitted;
 }
 
-void Admission::unwant(Member member, PrefixId id) {
-    const auto at = entries_.find(id);
-    if (at == entries_.end() || (at->second.members & bit(member)) == 0) return;
-    at->second.members &= static_cast<std::uint8_t>(~bit(member));
-    if (at->second.members != 0) return;
-    count_out(id, at->second);
-    entries_.erase(at);
+void Admission::unwant(Member member, PrefixId id, const Prefix& prefix) {
+    auto* place = places_.find(id.index());
+    if (place == nullptr || (place->members & bit(member)) == 0) return;
+    place->members &= static_cast<std::uint8_t>(~bit(member));
+    if (place->members != 0) return;
+    count_out(rank(id, prefix), *place);
+    *place = Place{};
     undecided_ = true;
 }
 
-void Admission::leave(Member member) {
-    const auto left = [&](Entries::value_type& row) {
-        auto& entry = row.second;
-        const bool last = entry.members == bit(member);
-        entry.members &= static_cast<std::uint8_t>(~bit(member));
-        if (!last) return false;
-        count_out(row.first, entry);
+void Admission::leave(Member member, const PrefixOf& prefix_of) {
+    places_.visit([&](std::size_t row, Place& place) {
+        if ((place.members & bit(member)) == 0) return;
+        place.members &= static_cast<std::uint8_t>(~bit(member));
+        if (place.members != 0) return;
+        const PrefixId id{static_cast<std::uint32_t>(row)};
+        count_out(rank(id, prefix_of(id)), place);
+        const bool had_one = place.admitted && !place.provisional;
+        if (!had_one) place = Place{};
         undecided_ = remembers_ = true;
-        return !entry.admitted;
-    };
-    boost::unordered::erase_if(entries_, left);
+    });
 }
 
-std::vector<PrefixId> Admission::decide() {
+std::vector<PrefixId> Admission::decide(const PrefixOf& prefix_of) {
     std::vector<PrefixId> changed;
     if (!std::exchange(undecided_, false)) return changed;
     if (std::exchange(remembers_, false)) forget_remembered();
-    const bool nobody_new = frozen_ && !all_fit();
-    evict(Priority::Critical, rule_.limit, changed);
-    const auto ordinary = nobody_new ? rule_.limit - admitted_[1] : rule_.ordinary_places(critical_wanted());
-    evict(Priority::Normal, ordinary, changed);
-    if (!nobody_new) {
-        admit(Priority::Critical, rule_.limit, changed);
-        admit(Priority::Normal, ordinary, changed);
+    if (all_stay()) {
+        confirm();
+        return changed;
     }
+    const auto asked = take_back(prefix_of);
+    const bool nobody_new = frozen_ && !all_fit();
+    evict(Priority::Critical, rule_.limit, prefix_of, changed);
+    const auto ordinary = nobody_new ? rule_.limit - admitted_[1] : rule_.ordinary_places(critical_wanted());
+    evict(Priority::Normal, ordinary, prefix_of, changed);
+    std::vector<PrefixId> gained;
+    if (!nobody_new) {
+        admit(Priority::Critical, rule_.limit, gained);
+        admit(Priority::Normal, ordinary, gained);
+    }
+    for (const auto id : asked) {
+        auto& place = *places_.find(id.index());
+        place.provisional = false;
+        if (!place.admitted) changed.push_back(id);
+    }
+    changed.insert(changed.end(), gained.begin(), gained.end());
     frozen_ = rule_.on_limit == OnLimit::Freeze && withheld() > 0;
     return changed;
 }
@@ -97,19 +113,19 @@ void Admission::thaw() {
 }
 
 bool Admission::admitted(PrefixId id) const {
-    const auto at = entries_.find(id);
-    return at != entries_.end() && at->second.members != 0 && at->second.admitted;
+    const auto* place = places_.find(id.index());
+    return place != nullptr && place->members != 0 && place->admitted;
 }
 
 bool Admission::withheld(PrefixId id) const {
-    const auto at = entries_.find(id);
-    return at != entries_.end() && !at->second.admitted;
+    const auto* place = places_.find(id.index());
+    return place != nullptr && place->members != 0 && !place->admitted;
 }
 
 std::size_t Admission::withheld_of(Member member) const {
     std::size_t count = 0;
     for (const auto& ranks : waiting_)
-        for (const auto& rank : ranks) count += (entries_.at(rank.id).members & bit(member)) != 0 ? 1 : 0;
+        for (const auto& rank : ranks) count += (places_.find(rank.id.index())->members & bit(member)) != 0 ? 1 : 0;
     return count;
 }
 
@@ -118,7 +134,7 @@ std::vector<Prefix> Admission::first_withheld(std::size_t most) const {
     for (const auto priority : {Priority::Critical, Priority::Normal})
         for (const auto& rank : waiting_[slot(priority)]) {
             if (first.size() == most) return first;
-            first.push_back(entries_.at(rank.id).prefix);
+            first.emplace_back(rank.address, rank.length);
         }
     return first;
 }
@@ -128,44 +144,65 @@ bool Admission::all_fit() const {
     return critical_wanted() <= rule_.limit && ordinary <= rule_.ordinary_places(critical_wanted());
 }
 
-void Admission::count_in(PrefixId id, const Entry& entry) {
-    if (entry.admitted)
-        ++admitted_[slot(entry.priority)];
+/// Nobody waits and nobody has to go: what want() said holds.
+bool Admission::all_stay() const { return withheld() == 0 && all_fit(); }
+
+void Admission::count_in(const AdmissionRank& rank, const Place& place) {
+    if (place.admitted)
+        ++admitted_[slot(place.priority)];
     else
-        waiting_[slot(entry.priority)].insert(rank(id, entry.prefix));
+        waiting_[slot(place.priority)].insert(rank);
 }
 
-void Admission::count_out(PrefixId id, const Entry& entry) {
-    if (entry.admitted)
-        --admitted_[slot(entry.priority)];
+void Admission::count_out(const AdmissionRank& rank, const Place& place) {
+    if (place.admitted)
+        --admitted_[slot(place.priority)];
     else
-        waiting_[slot(entry.priority)].erase(rank(id, entry.prefix));
+        waiting_[slot(place.priority)].erase(rank);
 }
 
-void Admission::change_priority(PrefixId id, Entry& entry, Priority priority) {
-    count_out(id, entry);
-    entry.priority = priority;
-    count_in(id, entry);
-    undecided_ = true;
+void Admission::confirm() {
+    for (const auto id : provisional_) places_.find(id.index())->provisional = false;
+    provisional_.clear();
+    frozen_ = false;
 }
 
 void Admission::forget_remembered() {
-    boost::unordered::erase_if(entries_, [](const Entries::value_type& row) { return row.second.members == 0; });
+    places_.visit([](std::size_t, Place& place) {
+        if (place.members == 0) place = Place{};
+    });
+}
+
+/// Whose place was provisional waits like all others who ask. Who they are.
+std::vector<PrefixId> Admission::take_back(const PrefixOf& prefix_of) {
+    auto asked = std::exchange(provisional_, {});
+    std::erase_if(asked, [&](PrefixId id) {
+        auto& place = *places_.find(id.index());
+        if (!place.provisional || !place.admitted) return true;
+        const auto its = rank(id, prefix_of(id));
+        count_out(its, place);
+        place.admitted = false;
+        count_in(its, place);
+        return false;
+    });
+    return asked;
 }
 
 /// The last in order lose their places. Rare (a lower limit, a new critical one), so they are looked for when it happens.
-void Admission::evict(Priority priority, std::size_t most, std::vector<PrefixId>& changed) {
+void Admission::evict(Priority priority, std::size_t most, const PrefixOf& prefix_of, std::vector<PrefixId>& changed) {
     auto& count = admitted_[slot(priority)];
     if (count <= most) return;
     std::vector<AdmissionRank> ranks;
     ranks.reserve(count);
-    for (const auto& [id, entry] : entries_)
-        if (entry.admitted && entry.priority == priority) ranks.push_back(rank(id, entry.prefix));
+    places_.visit([&](std::size_t row, const Place& place) {
+        const PrefixId id{static_cast<std::uint32_t>(row)};
+        if (place.admitted && place.priority == priority) ranks.push_back(rank(id, prefix_of(id)));
+    });
     const auto last = ranks.begin() + static_cast<std::ptrdiff_t>(most);
     std::ranges::nth_element(ranks, last);
     std::sort(last, ranks.end());
     for (auto at = last; at != ranks.end(); ++at) {
-        entries_.at(at->id).admitted = false;
+        places_.find(at->id.index())->admitted = false;
         waiting_[slot(priority)].insert(*at);
         changed.push_back(at->id);
     }
@@ -178,9 +215,10 @@ void Admission::admit(Priority priority, std::size_t most, std::vector<PrefixId>
     while (!waiting.empty() && count < most) {
         const auto id = waiting.begin()->id;
         waiting.erase(waiting.begin());
-        entries_.at(id).admitted = true;
+        auto& place = *places_.find(id.index());
+        place.admitted = true;
         ++count;
-        changed.push_back(id);
+        if (!place.provisional) changed.push_back(id);
     }
 }
 

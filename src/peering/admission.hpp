@@ -1,6 +1,5 @@
 #pragma once
 #include <array>
-#include <boost/unordered/unordered_flat_map.hpp>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dyad/base/paged.hpp"
 #include "dyad/base/strong_id.hpp"
 #include "dyad/net/prefix.hpp"
 
@@ -26,7 +26,9 @@
 /// all fit; meanwhile, nobody loses a place but to a lower limit.
 ///
 /// It knows prefixes by the RIB's ids, and no session: want() says what each member's policy would tell its peer, decide()
-/// answers whose place has changed since.
+/// answers whose place has changed since. As long as there is room, who asks has a place at once, provisionally: nobody is
+/// to be told before decide() has said whether all of them stay. Where they do, which is nearly always, that is all there
+/// is to say, and a prefix costs two octets.
 namespace dyad::peering {
 
 enum class Priority : std::uint8_t { Normal, Critical };
@@ -60,21 +62,24 @@ struct AdmissionRank {
     friend auto operator<=>(const AdmissionRank&, const AdmissionRank&) = default;
 };
 
+/// What the RIB calls by this id.
+using PrefixOf = std::function<Prefix(PrefixId)>;
+
 class Admission {
 public:
     void set_rule(const AdmissionRule& rule);
     const AdmissionRule& rule() const { return rule_; }
 
-    /// The member's policy lets the prefix out. True if it has a place now.
+    /// The member's policy lets the prefix out. True if it has a place, for good or until decide().
     bool want(Member member, PrefixId id, const Prefix& prefix, Priority priority, Held held);
     /// It does not, or does no longer.
-    void unwant(Member member, PrefixId id);
+    void unwant(Member member, PrefixId id, const Prefix& prefix);
     /// The member's session is gone. What had a place is remembered as such until the next decide(): a link that is back
     /// brings the same set.
-    void leave(Member member);
+    void leave(Member member, const PrefixOf& prefix_of);
 
-    /// The prefixes whose place has changed: those that lost theirs, then those that have one now, best first.
-    std::vector<PrefixId> decide();
+    /// The prefixes whose place is not what want() said: those that have none, then those that have one now, best first.
+    std::vector<PrefixId> decide(const PrefixOf& prefix_of);
     bool undecided() const { return undecided_; }
     /// An operator's word: what a freeze kept out may come in.
     void thaw();
@@ -89,29 +94,34 @@ public:
     bool frozen() const { return frozen_; }
 
 private:
-    struct Entry {
-        Prefix prefix;
-        std::uint8_t members = 0;  ///< a bit each; none: only remembered
-        Priority priority = Priority::Normal;
-        bool admitted = false;
+    struct Place {
+        std::uint8_t members = 0;  ///< a bit each; none: nobody wants it, or it is only remembered
+        Priority priority : 1 = Priority::Normal;
+        bool admitted : 1 = false;
+        bool provisional : 1 = false;  ///< want() said so, and decide() nothing yet
     };
-    using Entries = boost::unordered_flat_map<PrefixId, Entry, std::hash<PrefixId>>;
+    static_assert(sizeof(Place) == 2);
 
     static AdmissionRank rank(PrefixId id, const Prefix& prefix) { return {prefix.length(), prefix.address(), id}; }
     static std::size_t slot(Priority priority) { return static_cast<std::size_t>(priority); }
+    bool room() const { return !frozen_ && admitted_[0] + admitted_[1] < rule_.limit; }
     bool all_fit() const;
+    bool all_stay() const;
     std::size_t critical_wanted() const { return admitted_[1] + waiting_[1].size(); }
-    void count_in(PrefixId id, const Entry& entry);
-    void count_out(PrefixId id, const Entry& entry);
-    void change_priority(PrefixId id, Entry& entry, Priority priority);
+    void count_in(const AdmissionRank& rank, const Place& place);
+    void count_out(const AdmissionRank& rank, const Place& place);
+    void confirm();
     void forget_remembered();
-    void evict(Priority priority, std::size_t most, std::vector<PrefixId>& changed);
+    std::vector<PrefixId> take_back(const PrefixOf& prefix_of);
+    void evict(Priority priority, std::size_t most, const PrefixOf& prefix_of, std::vector<PrefixId>& changed);
     void admit(Priority priority, std::size_t most, std::vector<PrefixId>& changed);
 
     AdmissionRule rule_;
-    Entries entries_;
+    /// A kilobyte a page.
+    Paged<Place, 512> places_;
     std::array<std::size_t, 2> admitted_{};             ///< by priority, of those wanted
     std::array<std::set<AdmissionRank>, 2> waiting_{};  ///< by priority
+    std::vector<PrefixId> provisional_;                 ///< some may be so no more, or stand here twice
     bool remembers_ = false;
     bool undecided_ = false;
     bool frozen_ = false;

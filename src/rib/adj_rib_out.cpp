@@ -27,12 +27,12 @@ struct AdjRibOut::Packing {
     const PrefixTable& table;
     route::AttributePool& pool;
     const wire::AttributeContext& context;
-    std::size_t room;
+    Bounds bounds;
     std::vector<std::uint8_t>& out;
-    std::size_t max_octets;
     Packed packed{};
 
-    std::vector<std::uint8_t> message = std::vector<std::uint8_t>(max_octets);
+    std::size_t room = bounds.room;  ///< left
+    std::vector<std::uint8_t> message = std::vector<std::uint8_t>(bounds.max_octets);
     std::vector<std::uint8_t> block;  ///< where the neighbour needs another encoding than the pool's
     std::vector<Prefix> prefixes;     ///< candidates for the next message, and their rows
     std::vector<PendingRows::Number> rows;
@@ -41,8 +41,8 @@ struct AdjRibOut::Packing {
     /// One UPDATE in the ordinary length if one prefix fits, else in the longest there may be.
     std::size_t announce(Bytes attribute_block, const Address& next_hop, Writer& whole) const {
         const auto count = wire::encode_announcement(prefixes, attribute_block, next_hop, whole);
-        if (count > 0 || max_octets == wire::kMaxMessageOctets) return count;
-        return wire::encode_announcement(prefixes, attribute_block, next_hop, whole, {.max_octets = max_octets});
+        if (count > 0 || bounds.max_octets == wire::kMaxMessageOctets) return count;
+        return wire::encode_announcement(prefixes, attribute_block, next_hop, whole, {.max_octets = bounds.max_octets});
     }
     void take(const PendingRows& waiting, PendingRows::Number row, std::size_t most = kMaxPrefixesOfMessage) {
         prefixes.clear();
@@ -87,10 +87,9 @@ void AdjRibOut::want(PrefixId id, route::AttributeRef ref, route::AttributePool&
 }
 
 AdjRibOut::Packed AdjRibOut::pack(const PrefixTable& table, route::AttributePool& pool,
-                                  const wire::AttributeContext& context, std::size_t room,
-                                  std::vector<std::uint8_t>& out, std::size_t max_octets) {
-    Packing packing{
-        .table = table, .pool = pool, .context = context, .room = room, .out = out, .max_octets = max_octets};
+                                  const wire::AttributeContext& context, const Bounds& bounds,
+                                  std::vector<std::uint8_t>& out) {
+    Packing packing{.table = table, .pool = pool, .context = context, .bounds = bounds, .out = out};
     const auto most = std::min(waiting_.count(), kMaxPrefixesOfMessage);
     packing.prefixes.reserve(most);
     packing.rows.reserve(most);
@@ -128,7 +127,7 @@ bool AdjRibOut::pack_announcements(Packing& packing) {
 /// One message of the oldest group.
 bool AdjRibOut::pack_group(Packing& packing) {
     auto& pool = packing.pool;
-    const auto most = most_in_message(waiting_.first_announcement());
+    const auto most = most_in_message(waiting_.first_announcement(), packing.bounds.newcomers);
     if (most == 0) return false;
     packing.take(waiting_, waiting_.first_announcement(), most);
     const auto attributes = waiting_[packing.rows.front()].attributes;
@@ -136,7 +135,7 @@ bool AdjRibOut::pack_group(Packing& packing) {
     const auto block = packing.encode(attributes);
     const auto count = block ? packing.announce(*block, pool.facts(attributes).next_hop, writer) : 0;
     if (count == 0) {
-        if (block && packing.room < packing.max_octets) return false;
+        if (block && packing.room < packing.bounds.max_octets) return false;
         give_up_group(pool);
         return true;
     }
@@ -168,8 +167,8 @@ void AdjRibOut::give_up_group(route::AttributePool& pool) {
 /// How many prefixes the next UPDATE, which begins with this row, may have. Azure's Route Server counts what it holds and what
 /// an UPDATE brings together, known prefixes or not (ExpressRoute fact F2.17): so no more than there are places left. At
 /// a full table nothing can be said that such a peer would bear.
-std::size_t AdjRibOut::most_in_message(PendingRows::Number row) const {
-    const auto places = limit_ - std::min(limit_, advertised());
+std::size_t AdjRibOut::most_in_message(PendingRows::Number row, Newcomers newcomers) const {
+    const auto places = newcomers == Newcomers::Go ? limit_ - std::min(limit_, advertised()) : 0;
     if (places > 0) return std::min(places, kMaxPrefixesOfMessage);
     if (waiting_[row].kind == Kind::New) return 0;
     std::size_t known = 0;

@@ -13,6 +13,9 @@
 
 namespace dyad::rib {
 
+/// Whether what the peer does not hold yet may be written: not while its places under a limit are provisional.
+enum class Newcomers : std::uint8_t { Go, Wait };
+
 /// What one neighbour has been told (one family) and what it is to be told next. advertised is exactly what the
 /// peer holds once it has read our octets: rows change when an UPDATE is written, not when it is decided.
 ///
@@ -28,18 +31,23 @@ public:
     /// How many prefixes the peer may hold. More than it has room for are not to be wanted: they would wait.
     void set_limit(std::size_t prefixes) { limit_ = prefixes; }
 
-    /// Appends whole UPDATEs to out while they fit into room octets: withdrawals first, in messages of their own,
+    /// Appends whole UPDATEs to out while they fit into the room: withdrawals first, in messages of their own,
     /// then announcements grouped by attribute set, never letting the advertised count pass the limit at any octet.
     /// True while more is waiting that only room holds back.
-    /// max_octets: of one message; above 4,096 (RFC 8654) only what does not fit otherwise is longer than that: others down
-    /// the road may not take it.
+    struct Bounds {
+        std::size_t room = 0;
+        /// Of one message. Above 4,096 (RFC 8654) only what does not fit otherwise is longer than that: others down the road
+        /// may not take it.
+        std::size_t max_octets = wire::kMaxMessageOctets;
+        Newcomers newcomers = Newcomers::Go;
+    };
     struct Packed {
         std::size_t octets = 0;
         std::size_t messages = 0;
         bool more = false;
     };
     Packed pack(const PrefixTable& table, route::AttributePool& pool, const wire::AttributeContext& context,
-                std::size_t room, std::vector<std::uint8_t>& out, std::size_t max_octets = wire::kMaxMessageOctets);
+                const Bounds& bounds, std::vector<std::uint8_t>& out);
 
     /// Messages written for this and all sessions before.
     std::uint64_t written() const { return written_; }
@@ -76,7 +84,7 @@ private:
     };
 
     void forget(PendingRows::Number row, route::AttributePool& pool);
-    std::size_t most_in_message(PendingRows::Number row) const;
+    std::size_t most_in_message(PendingRows::Number row, Newcomers newcomers) const;
     void load_resend(route::AttributePool& pool);
     bool pack_withdrawals(Packing& packing);
     bool pack_announcements(Packing& packing);

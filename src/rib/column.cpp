@@ -3,13 +3,9 @@
 namespace dyad::rib {
 
 bool Column::set(PrefixId id, route::AttributeRef ref, route::AttributePool& pool) {
-    const auto number = id.index() / kPageRows;
-    if (number >= pages_.size() || !pages_[number]) {
-        if (ref == route::kNoAttributes) return false;
-        if (number >= pages_.size()) pages_.resize(number + 1);
-        pages_[number] = std::make_unique<Page>();
-    }
-    auto& held = (*pages_[number])[id.index() % kPageRows];
+    auto* row = rows_.find(id.index());
+    if (row == nullptr && ref == route::kNoAttributes) return false;
+    auto& held = row != nullptr ? *row : rows_.at(id.index());
     const auto before = held;
     held = ref;
     if (before == route::kNoAttributes) {
@@ -24,22 +20,15 @@ bool Column::set(PrefixId id, route::AttributeRef ref, route::AttributePool& poo
 
 std::size_t Column::together(const Column& one, const Column& other) {
     auto count = one.count_ + other.count_;
-    const auto pages = std::min(one.pages_.size(), other.pages_.size());
-    for (std::size_t page = 0; page < pages; ++page) {
-        if (!one.pages_[page] || !other.pages_[page]) continue;
-        for (std::size_t row = 0; row < kPageRows; ++row) {
-            const bool both =
-                (*one.pages_[page])[row] != route::kNoAttributes && (*other.pages_[page])[row] != route::kNoAttributes;
-            count -= both ? 1 : 0;
-        }
+    const auto pages = std::min(one.rows_.pages(), other.rows_.pages());
+    for (std::size_t number = 0; number < pages; ++number) {
+        const auto* first = one.rows_.page(number);
+        const auto* second = other.rows_.page(number);
+        if (first == nullptr || second == nullptr) continue;
+        for (std::size_t row = 0; row < kPageRows; ++row)
+            count -= (*first)[row] != route::kNoAttributes && (*second)[row] != route::kNoAttributes ? 1 : 0;
     }
     return count;
-}
-
-std::size_t Column::memory_octets() const {
-    const auto used =
-        static_cast<std::size_t>(std::ranges::count_if(pages_, [](const auto& page) { return page != nullptr; }));
-    return pages_.capacity() * sizeof(pages_[0]) + used * sizeof(Page);
 }
 
 }  // namespace dyad::rib

@@ -1,29 +1,24 @@
 #pragma once
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <memory>
-#include <vector>
 
+#include "dyad/base/paged.hpp"
 #include "dyad/base/strong_id.hpp"
 #include "route/pool.hpp"
 
 namespace dyad::rib {
 
 /// One session's routes of one family: an attribute handle for each prefix id, 0 where there is none. Used for
-/// Adj-RIB-In (what the peer said) and Adj-RIB-Out (what it was told). Holds the pool's references. In pages that exist
-/// where the session has something: two hundred sessions with a thousand routes each cost what they hold, not two
-/// hundred whole columns.
+/// Adj-RIB-In (what the peer said) and Adj-RIB-Out (what it was told). Holds the pool's references.
 class Column {
 public:
     route::AttributeRef at(PrefixId id) const {
-        const auto page = id.index() / kPageRows;
-        return page < pages_.size() && pages_[page] ? (*pages_[page])[id.index() % kPageRows] : route::kNoAttributes;
+        const auto* row = rows_.find(id.index());
+        return row != nullptr ? *row : route::kNoAttributes;
     }
     /// Brings the row's memory on its way.
     void prefetch(PrefixId id) const {
-        const auto page = id.index() / kPageRows;
-        if (page < pages_.size() && pages_[page]) __builtin_prefetch(&(*pages_[page])[id.index() % kPageRows]);
+        if (const auto* row = rows_.find(id.index())) __builtin_prefetch(row);
     }
     /// Puts a handle (whose reference passes to the column) in place of another, which is released. True if they differ.
     bool set(PrefixId id, route::AttributeRef ref, route::AttributePool& pool);
@@ -39,9 +34,9 @@ public:
         return PrefixId{static_cast<std::uint32_t>(index)};
     }
     /// Rows that may hold a route are 0 .. rows()-1.
-    std::size_t rows() const { return pages_.size() * kPageRows; }
+    std::size_t rows() const { return rows_.rows(); }
     std::size_t count() const { return count_; }
-    std::size_t memory_octets() const;
+    std::size_t memory_octets() const { return rows_.memory_octets(); }
     /// Rows that have a route in one of two, or in both.
     static std::size_t together(const Column& one, const Column& other);
 
@@ -49,9 +44,8 @@ private:
     /// A kilobyte: an edge router's session of a few thousand routes wastes half of one at most, and the list of pages
     /// is a hundredth of a full column.
     static constexpr std::size_t kPageRows = 256;
-    using Page = std::array<route::AttributeRef, kPageRows>;
 
-    std::vector<std::unique_ptr<Page>> pages_;
+    Paged<route::AttributeRef, kPageRows> rows_;
     std::size_t count_ = 0;
 };
 

@@ -38,7 +38,7 @@ void judge_row(State& state, SessionId id, Family family, PrefixId row, const ri
     const auto best = candidate(state, family, row, route, peer.plan.exporting.external);
     auto made = policy::judge_export(peer.plan.exporting, prefix, best, state.pool, outbound.cache).attributes;
     const bool wanted = made != route::kNoAttributes;
-    if (!may_advertise(state, id, family, row, wanted) && wanted) {
+    if (!may_advertise(state, id, family, row, prefix, wanted) && wanted) {
         state.pool.release(made);
         made = route::kNoAttributes;
     }
@@ -97,16 +97,19 @@ void hand_over(State& state, Instant now, Peer& peer, std::vector<std::uint8_t> 
     state.outputs.emplace_back(TcpSend{*peer.session.established(), std::move(octets)});
 }
 
-bool pack(State& state, Instant now, Peer& peer, Family family) {
+bool pack(State& state, Instant now, SessionId id, Family family) {
+    auto& peer = state.peer(id);
     auto& outbound = peer.outbound[slot(family)];
     const auto& negotiated = *peer.session.negotiated();
     const wire::AttributeContext context{.four_octet_as = negotiated.four_octet_as,
                                          .external = peer.plan.exporting.external};
+    rib::AdjRibOut::Bounds bounds{
+        .max_octets = negotiated.max_sent_octets,
+        .newcomers = awaits_places(state, id, family) ? rib::Newcomers::Wait : rib::Newcomers::Go};
     while (outbound.rib.pending() > 0 && peer.in_flight < kSendWindow) {
         std::vector<std::uint8_t> octets;
-        const auto room = std::min(kSendOctets, kSendWindow - peer.in_flight);
-        const auto packed = outbound.rib.pack(state.ribs[slot(family)].table(), state.pool, context, room, octets,
-                                              negotiated.max_sent_octets);
+        bounds.room = std::min(kSendOctets, kSendWindow - peer.in_flight);
+        const auto packed = outbound.rib.pack(state.ribs[slot(family)].table(), state.pool, context, bounds, octets);
         for (std::size_t i = 0; i < packed.messages; ++i) peer.session.count_sent(wire::MessageType::Update);
         if (octets.empty()) return packed.more;
         hand_over(state, now, peer, std::move(octets));
@@ -127,7 +130,7 @@ void all_said(State& state, Instant now, SessionId id, Family family) {
     if (peer.outbound[slot(family)].end_of_rib_due) send_end_of_rib(state, now, peer, family);
     begin_refresh(state, now, id, family);
     const bool begun = peer.outbound[slot(family)].refreshing;
-    if (begun && !pack(state, now, peer, family)) all_said(state, now, id, family);
+    if (begun && !pack(state, now, id, family)) all_said(state, now, id, family);
 }
 
 }  // namespace
@@ -193,7 +196,7 @@ bool advertise(State& state, Instant now) {
         auto& peer = state.peers[i];
         if (!hears(peer)) continue;
         for (const auto family : peer.session.negotiated()->families) {
-            const bool blocked = pack(state, now, peer, family);
+            const bool blocked = pack(state, now, SessionId{i}, family);
             const bool judged = !peer.outbound[slot(family)].scan && !awaits_places(state, SessionId{i}, family);
             if (judged && !blocked) all_said(state, now, SessionId{i}, family);
         }

@@ -95,6 +95,7 @@ void collect_members(State& state) {
 }
 
 peering::Priority priority_of(const SessionPlan& plan, const Prefix& prefix) {
+    if (plan.critical_listed[slot(prefix.family())] == 0) return peering::Priority::Normal;
     const auto* originated = plan.exporting.find_originated(prefix);
     return originated != nullptr && originated->critical ? peering::Priority::Critical : peering::Priority::Normal;
 }
@@ -185,23 +186,29 @@ void follow_limits(State& state, Instant now) {
     }
 }
 
-bool may_advertise(State& state, SessionId id, Family family, PrefixId row, bool wanted) {
+bool may_advertise(State& state, SessionId id, Family family, PrefixId row, const Prefix& prefix, bool wanted) {
     auto& outbound = outbound_of(state, id, family);
     if (!outbound.quota || state.quotas[*outbound.quota].limit() == 0) return true;
     auto& admission = state.quotas[*outbound.quota].admission;
     if (!wanted) {
-        admission.unwant(outbound.member, row);
+        admission.unwant(outbound.member, row, prefix);
         return true;
     }
-    const auto& prefix = state.ribs[slot(family)].table().prefix(row);
     const bool held = outbound.rib.advertised_at(row) != route::kNoAttributes;
     return admission.want(outbound.member, row, prefix, priority_of(state.peer(id).plan, prefix),
                           held ? peering::Held::Yes : peering::Held::No);
 }
 
 void give_back_places(State& state, SessionId id) {
-    for (auto& outbound : state.peer(id).outbound)
-        if (outbound.quota) state.quotas[*outbound.quota].admission.leave(outbound.member);
+    for (const auto family : {Family::Ipv4, Family::Ipv6}) {
+        auto& outbound = outbound_of(state, id, family);
+        if (outbound.quota)
+            state.quotas[*outbound.quota].admission.leave(outbound.member, prefixes_of(state, family));
+    }
+}
+
+peering::PrefixOf prefixes_of(const State& state, Family family) {
+    return [&table = state.ribs[slot(family)].table()](PrefixId id) { return table.prefix(id); };
 }
 
 bool may_decide(const State& state, const Quota& quota) {

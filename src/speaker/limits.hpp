@@ -8,8 +8,8 @@ namespace dyad::speaker {
 /// The plans have changed: peerings and neighbours get their quotas, limits take effect at once, in either direction.
 void follow_limits(State& state, Instant now);
 
-/// The session's policy lets the prefix out (or does not): whether it may be told to the peer now.
-bool may_advertise(State& state, SessionId id, Family family, PrefixId row, bool wanted);
+/// The session's policy lets the prefix out (or does not): whether it has a place, be it a provisional one.
+bool may_advertise(State& state, SessionId id, Family family, PrefixId row, const Prefix& prefix, bool wanted);
 /// The session's peer holds nothing any more.
 void give_back_places(State& state, SessionId id);
 
@@ -17,7 +17,7 @@ void give_back_places(State& state, SessionId id);
 /// judge(SessionId, Family, PrefixId) does it.
 template <class Judge>
 void share_places(State& state, Judge&& judge);
-/// Whether places are still to be given out: what is new waits, and no table is at its end.
+/// Whether places are still provisional: what is new waits, and no table is at its end.
 bool awaits_places(const State& state, SessionId id, Family family);
 /// Warnings, episodes, and on_limit = "shutdown".
 void watch_limits(State& state, Instant now);
@@ -34,12 +34,13 @@ OrderedRow clear_limits(State& state, Instant now, SessionId id);
 
 // Who has all his places known: no member is still being judged.
 bool may_decide(const State& state, const Quota& quota);
+peering::PrefixOf prefixes_of(const State& state, Family family);
 
 template <class Judge>
 void share_places(State& state, Judge&& judge) {
     for (auto& quota : state.quotas) {
         if (!quota.admission.undecided() || !may_decide(state, quota)) continue;
-        for (const auto row : quota.admission.decide())
+        for (const auto row : quota.admission.decide(prefixes_of(state, quota.family)))
             for (const auto id : quota.members) judge(id, quota.family, row);
     }
 }

@@ -193,7 +193,7 @@ private:
     void go_down(std::size_t number) {
         auto& link = links_[number];
         link.up = false;
-        admission_.leave(static_cast<Member>(number));
+        admission_.leave(static_cast<Member>(number), prefix_of_);
         rule_.leave(static_cast<Member>(number));
         link.out.clear();
         while (link.out.releasing()) link.out.release_slice(1'000, pool_);
@@ -213,7 +213,7 @@ private:
         link.judged[id] = true;
         auto made = route::kNoAttributes;
         if (wanted_[id].attributes == 0) {
-            admission_.unwant(member, row(id));
+            admission_.unwant(member, row(id), prefixes_[id]);
             rule_.dismiss(member, id);
         } else {
             const bool held = link.out.advertised_at(row(id)) != route::kNoAttributes;
@@ -241,7 +241,7 @@ private:
         const bool anybody = std::ranges::any_of(links_, &Link::up);
         if (!anybody || !std::ranges::all_of(links_, all_judged) || !admission_.undecided()) return;
         rule_.decide(admission_.rule(), prefixes_);
-        for (const auto changed : admission_.decide())
+        for (const auto changed : admission_.decide(prefix_of_))
             for (std::size_t number = 0; number < kLinks; ++number)
                 if (links_[number].up) judge(number, changed.index());
     }
@@ -250,7 +250,8 @@ private:
         auto& link = links_[number];
         if (!link.up) return;
         octets_.clear();
-        link.out.pack(table_, pool_, kContext, room, octets_);
+        const auto newcomers = admission_.undecided() ? rib::Newcomers::Wait : rib::Newcomers::Go;
+        link.out.pack(table_, pool_, kContext, {.room = room, .newcomers = newcomers}, octets_);
         read(link, octets_);
     }
 
@@ -318,6 +319,7 @@ private:
     rib::PrefixTable& table_;
     route::AttributePool& pool_;
     std::vector<Prefix> prefixes_;
+    const peering::PrefixOf prefix_of_ = [this](PrefixId id) { return prefixes_[id.index()]; };
     std::vector<Want> wanted_ = std::vector<Want>(kPrefixes.size());
     Admission admission_;
     Rule rule_;

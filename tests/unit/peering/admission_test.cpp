@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -16,6 +17,9 @@ constexpr Member kLinks[] = {0, 1};
 struct Links {
     Admission admission;
     std::map<std::string, PrefixId> ids;
+    PrefixOf prefix_of = [this](PrefixId id) {
+        return *Prefix::parse(std::ranges::find(ids, id, &std::pair<const std::string, PrefixId>::second)->first);
+    };
 
     explicit Links(const AdmissionRule& rule) { admission.set_rule(rule); }
     PrefixId id(const std::string& text) {
@@ -25,10 +29,14 @@ struct Links {
         for (const auto link : kLinks) admission.want(link, id(text), *Prefix::parse(text), priority, Held::No);
     }
     void unwant(const std::string& text) {
-        for (const auto link : kLinks) admission.unwant(link, id(text));
+        for (const auto link : kLinks) admission.unwant(link, id(text), *Prefix::parse(text));
     }
+    void leave() {
+        for (const auto link : kLinks) admission.leave(link, prefix_of);
+    }
+    std::vector<PrefixId> decide() { return admission.decide(prefix_of); }
     bool has(const std::string& text) {
-        (void)admission.decide();
+        (void)decide();
         return admission.admitted(id(text));
     }
 };
@@ -63,7 +71,7 @@ TEST_CASE("a place that becomes free goes to the first who waits") {
     for (const auto* text : {"10.1.0.0/16", "10.2.0.0/16", "10.4.0.0/16", "10.3.0.0/16"}) links.want(text);
     CHECK(links.has("10.2.0.0/16"));
     links.unwant("10.1.0.0/16");
-    CHECK(links.admission.decide() == std::vector{links.id("10.3.0.0/16")});
+    CHECK(links.decide() == std::vector{links.id("10.3.0.0/16")});
     CHECK_FALSE(links.has("10.4.0.0/16"));
 }
 
@@ -86,7 +94,7 @@ TEST_CASE("a critical prefix has its place, and the last of the others gives way
     links.want("10.2.0.0/16");
     CHECK(links.has("10.2.0.0/16"));
     links.want("10.200.1.0/24", Priority::Critical);
-    CHECK(links.admission.decide() == std::vector{links.id("10.2.0.0/16"), links.id("10.200.1.0/24")});
+    CHECK(links.decide() == std::vector{links.id("10.2.0.0/16"), links.id("10.200.1.0/24")});
     CHECK(links.has("10.1.0.0/16"));
 }
 
@@ -105,7 +113,8 @@ TEST_CASE("the reserve keeps places for critical prefixes that are listed and no
     CHECK(links.has("10.3.0.0/16"));
     CHECK_FALSE(links.has("10.4.0.0/16"));
     links.want("10.200.1.0/24", Priority::Critical);
-    CHECK(links.admission.decide() == std::vector{links.id("10.200.1.0/24")});  // nobody had to give way
+    CHECK(links.decide().empty());  // nobody had to give way
+    CHECK(links.admission.admitted(links.id("10.200.1.0/24")));
     links.admission.set_rule({.limit = 4, .reserve = 2, .critical_listed = 0});
     links.unwant("10.200.1.0/24");
     CHECK(links.has("10.4.0.0/16"));
@@ -116,9 +125,9 @@ TEST_CASE("a lower limit takes the last in order, a higher one lets them in agai
     for (const auto* text : {"10.1.0.0/16", "10.0.0.0/24", "10.2.0.0/16", "10.9.0.0/20"}) links.want(text);
     CHECK(links.has("10.0.0.0/24"));
     links.admission.set_rule({.limit = 2});
-    CHECK(links.admission.decide() == std::vector{links.id("10.9.0.0/20"), links.id("10.0.0.0/24")});
+    CHECK(links.decide() == std::vector{links.id("10.9.0.0/20"), links.id("10.0.0.0/24")});
     links.admission.set_rule({.limit = 3});
-    CHECK(links.admission.decide() == std::vector{links.id("10.9.0.0/20")});
+    CHECK(links.decide() == std::vector{links.id("10.9.0.0/20")});
 }
 
 TEST_CASE("where additions freeze, a free place stays empty until all fit") {
@@ -127,9 +136,9 @@ TEST_CASE("where additions freeze, a free place stays empty until all fit") {
     CHECK(links.has("10.2.0.0/16"));
     CHECK(links.admission.frozen());
     links.unwant("10.1.0.0/16");
-    CHECK(links.admission.decide().empty());
+    CHECK(links.decide().empty());
     links.want("10.200.1.0/24", Priority::Critical);
-    CHECK(links.admission.decide().empty());
+    CHECK(links.decide().empty());
     links.unwant("10.200.1.0/24");
     links.unwant("10.4.0.0/16");
     CHECK(links.has("10.3.0.0/16"));
@@ -152,7 +161,7 @@ TEST_CASE("a session that comes back brings the same set, though others would co
     CHECK(links.has("10.1.0.0/24"));
     links.want("10.2.0.0/16");
     CHECK_FALSE(links.has("10.2.0.0/16"));
-    for (const auto link : kLinks) links.admission.leave(link);
+    links.leave();
     CHECK(links.admission.wanted() == 0);
     links.want("10.2.0.0/16");
     links.want("10.1.0.0/24");
@@ -164,7 +173,7 @@ TEST_CASE("what a session does not bring back has lost its place") {
     Links links{{.limit = 1}};
     links.want("10.1.0.0/24");
     CHECK(links.has("10.1.0.0/24"));
-    for (const auto link : kLinks) links.admission.leave(link);
+    links.leave();
     links.want("10.2.0.0/16");
     CHECK(links.has("10.2.0.0/16"));
     CHECK_FALSE(links.has("10.1.0.0/24"));
@@ -175,9 +184,9 @@ TEST_CASE("a prefix keeps its place as long as one link wants it") {
     links.want("10.1.0.0/16");
     links.want("10.2.0.0/16");
     CHECK(links.has("10.1.0.0/16"));
-    links.admission.unwant(0, links.id("10.1.0.0/16"));
+    links.admission.unwant(0, links.id("10.1.0.0/16"), *Prefix::parse("10.1.0.0/16"));
     CHECK(links.has("10.1.0.0/16"));
-    links.admission.unwant(1, links.id("10.1.0.0/16"));
+    links.admission.unwant(1, links.id("10.1.0.0/16"), *Prefix::parse("10.1.0.0/16"));
     CHECK(links.has("10.2.0.0/16"));
 }
 
@@ -186,7 +195,36 @@ TEST_CASE("where a limit comes to a running session, what its peer holds comes f
     admission.set_rule({.limit = 1});
     CHECK(admission.want(0, PrefixId{1}, *Prefix::parse("10.2.0.0/24"), Priority::Normal, Held::Yes));
     CHECK_FALSE(admission.want(0, PrefixId{2}, *Prefix::parse("10.0.0.0/8"), Priority::Normal, Held::No));
-    CHECK(admission.decide().empty());
+    CHECK(admission.decide([](PrefixId) { return *Prefix::parse("10.0.0.0/8"); }).empty());
     CHECK(admission.withheld_of(0) == 1);
     CHECK(admission.withheld_of(1) == 0);
+}
+
+TEST_CASE("a place is had at once where there is room, and taken back by who comes first before it was confirmed") {
+    Links links{{.limit = 2}};
+    links.want("10.0.0.0/24");
+    CHECK(links.admission.admitted(links.id("10.0.0.0/24")));
+    links.want("10.1.0.0/24");
+    links.want("10.2.0.0/16");
+    CHECK(links.decide() == std::vector{links.id("10.1.0.0/24"), links.id("10.2.0.0/16")});
+    CHECK(links.admission.admitted(links.id("10.0.0.0/24")));
+}
+
+TEST_CASE("where all fit, there is nothing to say") {
+    Links links{{.limit = 2}};
+    links.want("10.0.0.0/24");
+    links.want("10.1.0.0/24");
+    CHECK(links.decide().empty());
+    links.want("10.0.0.0/8");
+    CHECK(links.decide().empty());
+    CHECK(links.admission.withheld() == 1);
+}
+
+TEST_CASE("a session that is gone before its places were confirmed is not remembered with them") {
+    Links links{{.limit = 1}};
+    links.want("10.1.0.0/24");
+    links.leave();
+    links.want("10.2.0.0/16");
+    links.want("10.1.0.0/24");
+    CHECK(links.has("10.2.0.0/16"));
 }

@@ -72,9 +72,9 @@ struct World {
     void want(PrefixId prefix, std::uint32_t number) {
         out.want(prefix, number == 0 ? route::kNoAttributes : pool.intern(attributes(family, number)), pool);
     }
-    AdjRibOut::Packed pack(std::size_t room = kRoomEnough) {
+    AdjRibOut::Packed pack(std::size_t room = kRoomEnough, Newcomers newcomers = Newcomers::Go) {
         std::vector<std::uint8_t> octets;
-        const auto packed = out.pack(table, pool, peer.context, room, octets);
+        const auto packed = out.pack(table, pool, peer.context, {.room = room, .newcomers = newcomers}, octets);
         CHECK(octets.size() == packed.octets);
         CHECK(octets.size() <= room);
         const auto before = peer.messages;
@@ -329,4 +329,23 @@ TEST_CASE(
     "whatever is wanted, in whatever small rooms, the peer is never over its limit and ends with what is wanted") {
     for (std::uint64_t seed = 1; seed <= 15; ++seed) run(seed, Family::Ipv4);
     for (std::uint64_t seed = 100; seed <= 110; ++seed) run(seed, Family::Ipv6);
+}
+
+TEST_CASE("while places are provisional, changes go and newcomers wait") {
+    World world;
+    const auto a = world.id("10.1.0.0/16");
+    const auto b = world.id("10.2.0.0/16");
+    const auto c = world.id("10.3.0.0/16");
+    world.want(a, 1);
+    world.want(b, 1);
+    world.pack();
+    world.want(a, 0);
+    world.want(b, 2);
+    world.want(c, 2);
+    CHECK(world.pack(kRoomEnough, Newcomers::Wait).more);
+    CHECK(world.out.advertised_at(a) == route::kNoAttributes);
+    CHECK(world.peer.holds.at(*Prefix::parse("10.2.0.0/16")) == attributes(Family::Ipv4, 2));
+    CHECK(world.out.advertised_at(c) == route::kNoAttributes);
+    CHECK_FALSE(world.pack().more);
+    CHECK(world.out.advertised_at(c) != route::kNoAttributes);
 }
