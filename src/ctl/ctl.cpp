@@ -14,6 +14,7 @@
 #include "ctl/complain.hpp"
 #include "ctl/decode.hpp"
 #include "ctl/drained.hpp"
+#include "ctl/drill.hpp"
 #include "ctl/health.hpp"
 #include "ctl/render.hpp"
 #include "ctl/request.hpp"
@@ -41,6 +42,8 @@ Renderer renderer(VerbId verb) {
         case VerbId::Undrain:
         case VerbId::Clear:
             return render_order_plain;
+        case VerbId::Drill:
+            return render_drill_answer;
         case VerbId::ShowSummary:
             return render_summary;
         case VerbId::ShowPeering:
@@ -201,6 +204,9 @@ int ask_daemon(const Invocation& invocation) {
     }
     const auto code = reader.finish();
     std::fflush(stdout);
+    const bool drills = invocation.verb == VerbId::Drill && !invocation.arguments.empty() && !invocation.has("--end");
+    if (code == 0 && drills && !invocation.has("--no-wait"))
+        return follow_drill(socket_of(invocation), invocation.json, colours_wanted());
     return code == 0 && invocation.has("--wait") ? wait_until_drained(socket_of(invocation), last) : code;
 }
 

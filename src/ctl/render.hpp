@@ -20,6 +20,9 @@ std::string render_bfd(const Json& bfd, Colours colours);
 std::string render_why(const Json& why, Colours colours);
 std::string render_event(const Json& event, Colours colours);
 std::string render_reload(const Json& reload);
+/// The answer to the order, or how all drills went; and one of them.
+std::string render_drill_answer(const Json& answer, Colours colours);
+std::string render_drill(const Json& drill, Colours colours);
 /// What became of `reset` and `refresh`, a line a session.
 std::string render_order(const Json& order);
 

@@ -83,6 +83,20 @@ Request drain(const Invocation& invocation) {
     return out;
 }
 
+Request drill(const Invocation& invocation) {
+    if (invocation.has("--end")) return ask("drill_end");
+    if (invocation.arguments.empty()) return ask("drills");
+    auto out = named("drill", invocation);
+    if (invocation.has("--for")) {
+        const auto span = parse_span(invocation.value("--for"));
+        if (!span) return std::unexpected("--for wants a span such as 30s, 5m or 1h");
+        (*out)["seconds"] = *span;
+    }
+    if (invocation.has("--force")) (*out)["force"] = true;
+    if (invocation.has("--message")) (*out)["text"] = invocation.value("--message");
+    return out;
+}
+
 Request object_for(const Invocation& invocation) {
     switch (invocation.verb) {
         case VerbId::Reload:
@@ -95,6 +109,8 @@ Request object_for(const Invocation& invocation) {
             return drain(invocation);
         case VerbId::Undrain:
             return named("undrain", invocation);
+        case VerbId::Drill:
+            return drill(invocation);
         case VerbId::Clear:
             return named("clear", invocation);
         case VerbId::ShowSummary:

@@ -54,6 +54,14 @@ constexpr std::array kDrainOptions{
     Option{"--wait", "", "", "until it is drained: about a minute"},
 };
 
+constexpr std::array kDrillOptions{
+    Option{"--for", "", "T", "how long the link is away: 30s, 5m, 1h; default 5m"},
+    Option{"--message", "-m", "TEXT", "words for Microsoft (RFC 9003), 255 octets at most"},
+    Option{"--force", "", "", "also where some prefixes have no other way"},
+    Option{"--no-wait", "", "", "only begin; without a LINK this verb tells how it went"},
+    Option{"--end", "", "", "ends the one that is running"},
+};
+
 constexpr std::array kVerbs{
     Verb{VerbId::Run, "run", "", 0, 0, kRunOptions, "the daemon, in the foreground"},
     Verb{VerbId::Check, "check", "[FILE]", 0, 1, kCheckOptions, "parse and validate a configuration; asks no daemon"},
@@ -71,6 +79,8 @@ constexpr std::array kVerbs{
     Verb{VerbId::Drain, "drain", "LINK", 1, 1, kDrainOptions,
          "leads traffic off a link without loss, both ways; the session stays up"},
     Verb{VerbId::Undrain, "undrain", "LINK", 1, 1, {}, "and back to it"},
+    Verb{VerbId::Drill, "drill", "[LINK]", 0, 1, kDrillOptions,
+         "shuts a link for a while, watches the other take over, and brings it back; alone: the drills so far"},
     Verb{VerbId::ShowSummary, "show", "", 0, 0, {}, "the summary"},
     Verb{
         VerbId::ShowSummary, "show summary", "", 0, 0, {}, "circuits, peerings, sessions: a row each, with the reason"},

@@ -14,6 +14,7 @@ enum class VerbId : std::uint8_t {
     Refresh,
     Drain,
     Undrain,
+    Drill,
     Clear,
     ShowSummary,
     ShowPeering,

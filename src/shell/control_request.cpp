@@ -110,11 +110,22 @@ AskWhy why(Keys& keys) {
     return ask;
 }
 
+/// A minute at the shortest would be no trial for a lab; a day at the longest.
+std::optional<std::chrono::seconds> span(Keys& keys) {
+    constexpr std::int64_t kDay = 86'400;
+    const auto seconds = keys.number("seconds");
+    if (!seconds) return std::nullopt;
+    if (*seconds < 1 || *seconds > kDay) keys.complain("seconds", "1 to 86400, a day");
+    return std::chrono::seconds{*seconds};
+}
+
 Order order(Order::What what, Keys& keys) {
     Order order{.what = what, .name = keys.text("name"), .text = {}};
-    const bool of_link = what == Order::What::Drain || what == Order::What::Undrain;
-    if (what == Order::What::Reset) order.text = keys.text("text");
-    if (what == Order::What::Drain) order.force = keys.flag("force");
+    const bool drill = what == Order::What::Drill;
+    const bool of_link = drill || what == Order::What::Drain || what == Order::What::Undrain;
+    if (what == Order::What::Reset || drill) order.text = keys.text("text");
+    if (what == Order::What::Drain || drill) order.force = keys.flag("force");
+    if (drill) order.span = span(keys);
     if (order.name.empty()) keys.complain("name", of_link ? "a link" : "a session or a peering");
     if (order.text.size() > wire::kMaxShutdownTextOctets) keys.complain("text", "255 octets at most (RFC 9003)");
     return order;
@@ -124,6 +135,7 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "summary") return Query{AskSummary{}};
     if (what == "peering") return Query{AskPeering{keys.text("name")}};
     if (what == "session") return Query{AskSession{keys.text("name")}};
+    if (what == "drills") return Query{AskDrills{}};
     if (what == "fib") return Query{AskFib{}};
     if (what == "limits") return Query{AskLimits{}};
     if (what == "bfd") return Query{AskBfd{}};
@@ -137,6 +149,8 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "clear") return order(Order::What::Clear, keys);
     if (what == "drain") return order(Order::What::Drain, keys);
     if (what == "undrain") return order(Order::What::Undrain, keys);
+    if (what == "drill") return order(Order::What::Drill, keys);
+    if (what == "drill_end") return Order{.what = Order::What::DrillEnd, .name = {}};
     return std::nullopt;
 }
 
@@ -156,8 +170,7 @@ std::expected<ControlRequest, std::string> parse_request(std::string_view line) 
     if (!parsed)
         return std::unexpected(
             "ask must be summary, peering, session, routes, fib, bfd, limits, why, config, events, reload, reset, "
-            "refresh, clear, "
-            "drain or undrain");
+            "refresh, clear, drain, undrain, drill, drill_end or drills");
     if (auto complaint = keys.complaint(); !complaint.empty()) return std::unexpected(std::move(complaint));
     return *std::move(parsed);
 }

@@ -108,6 +108,20 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["took_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(e.took).count();
                    },
                    [&](const LinkUndrained&) {},
+                   [&](const DrillBegan& e) {
+                       out["prefixes"] = e.prefixes;
+                       out["planned_seconds"] = e.span.count();
+                   },
+                   [&](const DrillAborted& e) { out["reason"] = plain_text(e.reason); },
+                   [&](const DrillOver& e) {
+                       out["outcome"] = e.outcome;
+                       out["reason"] = plain_text(e.reason);
+                       out["shut_seconds"] = std::chrono::duration<double>(e.shut).count();
+                       out["back_seconds"] = std::chrono::duration<double>(e.back).count();
+                       out["prefixes"] = e.prefixes;
+                       out["missing"] = e.missing;
+                       out["first"] = texts(e.first);
+                   },
                    [&](const LinkChanged& e) {
                        add_change(out, e.carrier ? "down" : "up", e.carrier ? "up" : "down");
                        out["interface"] = e.interface;

@@ -94,6 +94,19 @@ std::string sentence(const EventKind& kind) {
                                    plural(e.only_here));
             },
             [](const LinkUndrained&) { return std::string{"this link carries traffic again, by order"}; },
+            [](const DrillBegan& e) {
+                return fmt::format("a drill shuts this link for {} s: {} prefix{} by it", e.span.count(), e.prefixes,
+                                   e.prefixes == 1 ? " comes" : "es come");
+            },
+            [](const DrillAborted& e) { return fmt::format("the drill ends before its time: {}", e.reason); },
+            [](const DrillOver& e) {
+                return fmt::format(
+                    "the drill is over ({}): {}; shut for {:.1f} s, all as before {:.1f} s later; {} of "
+                    "{} prefixes had another way{}{}",
+                    e.outcome, e.reason, std::chrono::duration<double>(e.shut).count(),
+                    std::chrono::duration<double>(e.back).count(), e.prefixes - e.missing, e.prefixes,
+                    e.first.empty() ? "" : ", not ", listing(e.first));
+            },
             [](const LinkChanged& e) {
                 return fmt::format("interface {} {}", e.interface, e.carrier ? "has carrier" : "has no carrier");
             },

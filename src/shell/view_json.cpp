@@ -147,6 +147,32 @@ json::object to_json(const FibGroupView& group) {
     return out;
 }
 
+json::object to_json(const DrillView& view) {
+    json::object out;
+    out["link"] = view.link;
+    out["sessions"] = texts(view.sessions);
+    out["others"] = texts(view.others);
+    out["state"] = view.state;
+    out["outcome"] = text_or_null(view.outcome);
+    out["reason"] = text_or_null(view.reason);
+    out["planned_seconds"] = view.planned_seconds;
+    out["began_seconds_ago"] = view.began_seconds_ago;
+    out["remaining_seconds"] = view.remaining_seconds;
+    out["prefixes"] = view.prefixes;
+    out["by_other"] = view.by_other;
+    out["elsewhere"] = view.elsewhere;
+    out["missing"] = view.missing;
+    out["most_missing"] = view.most_missing;
+    out["first_missing"] = texts(view.first_missing);
+    out["off_link_seconds"] = value_or_null(view.off_link_seconds);
+    out["verified_seconds"] = value_or_null(view.verified_seconds);
+    out["shut_seconds"] = value_or_null(view.shut_seconds);
+    out["established_seconds"] = value_or_null(view.established_seconds);
+    out["whole_seconds"] = value_or_null(view.whole_seconds);
+    out["prefixes_after"] = view.prefixes_after;
+    return out;
+}
+
 json::object to_json(const WhyStage& stage) {
     json::object out;
     out["stage"] = stage.stage;
@@ -351,6 +377,14 @@ json::object to_json(const LimitsView& view) {
     json::array rows;
     for (const auto& row : view.limits) rows.push_back(to_json(row));
     out["limits"] = std::move(rows);
+    return out;
+}
+
+json::object to_json(const DrillsView& view) {
+    json::array drills;
+    for (const auto& drill : view.drills) drills.push_back(to_json(drill));
+    json::object out;
+    out["drills"] = std::move(drills);
     return out;
 }
 

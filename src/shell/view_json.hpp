@@ -16,6 +16,7 @@ boost::json::object to_json(const speaker::RouteView& view);
 boost::json::object to_json(const speaker::FibView& view);
 boost::json::object to_json(const speaker::BfdView& view);
 boost::json::object to_json(const speaker::LimitsView& view);
+boost::json::object to_json(const speaker::DrillsView& view);
 boost::json::object to_json(const speaker::WhyView& view);
 /// Any answer that is not there: {"error":…,"known":[…]}.
 boost::json::object to_json(const speaker::NotFound& view);

@@ -53,6 +53,7 @@ void install(State& state, Instant now, SessionId id, SessionPlan plan) {
     peer.link = LinkState::Unknown;
     state.neighbours[id.index()] = {source_of(peer.plan, id), peer.plan.import};
     keep_drained(state, id);
+    keep_drilled(state, now, id);
     if (!peer.plan.enabled && peer.plan.speaks())
         end_session(state, now, id, wire::subcode::kAdministrativeShutdown, session::Cause::AdministrativelyDown);
 }

@@ -4,6 +4,7 @@
 
 #include "dyad/base/contains.hpp"
 #include "speaker/advertise.hpp"
+#include "speaker/links.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -13,49 +14,14 @@ constexpr Duration kLookAgain = std::chrono::seconds{1};
 
 bool still_established(const Peer& peer) { return peer.session.state() == session::State::Established; }
 
-/// The link's name: of its IPv4 session, which the IPv6 one shares.
-std::string link_name(const SessionPlan& plan) {
-    return plan.name.ends_with("/v6") ? plan.name.substr(0, plan.name.size() - 3) : plan.name;
-}
-
-/// "er-ams/private/primary" means both families, "…/v6" the one; "er-ams/primary" all peerings of the circuit, and
-/// "primary" is enough where there is one circuit.
-bool is_meant(const State& state, const SessionPlan& plan, const std::string& name) {
-    if (plan.link.empty()) return false;
-    if (name == plan.name || name == link_name(plan) || name == plan.circuit + "/" + plan.link) return true;
-    return state.config.circuits.size() == 1 && name == plan.link;
-}
-
-std::vector<SessionId> meant(const State& state, const std::string& name) {
-    std::vector<SessionId> ids;
-    for (std::uint32_t i = 0; i < state.peers.size(); ++i)
-        if (!state.peers[i].removed && is_meant(state, state.peers[i].plan, name)) ids.push_back(SessionId{i});
-    return ids;
-}
-
-std::vector<std::string> link_names(const State& state) {
-    std::vector<std::string> names;
-    for (const auto& peer : state.peers)
-        if (auto name = link_name(peer.plan); !peer.removed && !peer.plan.link.empty() && !contains(names, name))
-            names.push_back(std::move(name));
-    return names;
-}
-
-const Peer* other_link(const State& state, const Peer& peer) {
-    const auto found = std::ranges::find_if(state.peers, [&](const Peer& other) {
-        return &other != &peer && !other.removed && other.plan.peering == peer.plan.peering;
-    });
-    return found == state.peers.end() ? nullptr : &*found;
-}
-
 /// Why no traffic could leave the session's link; "" if it can, or there is none on it.
-std::string nowhere_to_go(const State& state, const Peer& peer) {
-    if (!still_established(peer) || peer.drain) return "";
-    const auto* other = other_link(state, peer);
+std::string nowhere_to_go(const State& state, SessionId id) {
+    if (!still_established(state.peer(id)) || state.peer(id).drain) return "";
+    const auto other = other_link(state, id);
     if (!other) return "its peering has no other link here";
-    if (other->drain) return other->plan.name + " is " + drain_word(*other) + " itself";
-    const SessionId id{static_cast<std::uint32_t>(other - state.peers.data())};
-    return carries(state, id) ? "" : other->plan.name + " carries no routes";
+    const auto& peer = state.peer(*other);
+    if (peer.drain) return peer.plan.name + " is " + drain_word(peer) + " itself";
+    return carries(state, *other) ? "" : peer.plan.name + " carries no routes";
 }
 
 /// Everything that being drained or not changes, made to agree with it.
@@ -111,7 +77,7 @@ std::vector<OrderedRow> refusals(const State& state, const std::vector<SessionId
     std::vector<OrderedRow> rows;
     for (const auto id : ids) {
         const auto& peer = state.peer(id);
-        if (const auto why = nowhere_to_go(state, peer); !why.empty())
+        if (const auto why = nowhere_to_go(state, id); !why.empty())
             rows.push_back({peer.plan.name, false, "stays as it is: " + why + "; --force drains it all the same"});
     }
     return rows;
@@ -149,7 +115,7 @@ void watch(State& state, Instant now, SessionId id) {
 }  // namespace
 
 OrderAnswer order_link(State& state, Instant now, const Order& order) {
-    const auto ids = meant(state, order.name);
+    const auto ids = sessions_of_link(state, order.name);
     if (ids.empty()) return NotFound{"there is no link " + order.name, link_names(state)};
     OrderView view;
     const bool draining = order.what == Order::What::Drain;

@@ -64,7 +64,10 @@ void adopt_local_address(State& state, SessionId id, const Interfaces::Interface
     reconsider_advertising(state, id);
 }
 
-bool wanted(const State& state, const Peer& peer) { return peer.plan.enabled && !peer.removed && !state.shutting_down; }
+bool wanted(const State& state, SessionId id) {
+    const auto& peer = state.peer(id);
+    return peer.plan.enabled && !peer.removed && !state.shutting_down && !is_drilled(state, id);
+}
 
 /// A link whose carrier changed takes its leaf nexthops with it; the kernel says nothing of that.
 void link_changed(State& state, Instant now, const Interfaces::Interface& interface, bool was_usable) {
@@ -195,7 +198,7 @@ void follow_link(State& state, Instant now, SessionId id) {
     peer.interface_index = index;
     if (!peer.plan.local) adopt_local_address(state, id, interface);
     const auto before = std::exchange(peer.link, link);
-    if (!wanted(state, peer)) return;
+    if (!wanted(state, id)) return;
     if (link == LinkState::Ready && before != LinkState::Ready && !state.kernel_known_by) peer.session.start(now);
     if (link != LinkState::Ready && before != link) {
         peer.session.stop(now, wire::cease(wire::subcode::kOtherConfigurationChange), link_reason(peer, link));
@@ -208,7 +211,7 @@ void release_sessions(State& state, Instant now) {
     if (!std::exchange(state.kernel_known_by, std::nullopt)) return;
     for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
         auto& peer = state.peers[i];
-        if (!wanted(state, peer) || peer.link != LinkState::Ready) continue;
+        if (!wanted(state, SessionId{i}) || peer.link != LinkState::Ready) continue;
         peer.session.start(now);
         carry_out(state, now, SessionId{i});
     }

@@ -58,7 +58,7 @@ void end_shutdown(State& state, Instant now, Quota& quota) {
     quota.withholding = false;
     state.emit(LimitCleared{quota.name});
     for (const auto id : quota.members)
-        if (state.peer(id).plan.enabled && state.peer(id).link == LinkState::Ready) {
+        if (state.peer(id).plan.enabled && state.peer(id).link == LinkState::Ready && !is_drilled(state, id)) {
             state.peer(id).session.start(now);
             carry_out(state, now, id);
         }
@@ -295,7 +295,7 @@ OrderedRow clear_limits(State& state, Instant now, SessionId id) {
         if (quota.shut_at) say("the shutdown is over");
         end_shutdown(state, now, quota);
     }
-    if (peer.trip_pause.running() && !established(peer)) {
+    if (peer.trip_pause.running() && !established(peer) && !is_drilled(state, id)) {
         say("tried again at once");
         peer.session.start(now);
         carry_out(state, now, id);

@@ -21,6 +21,7 @@ bool is_meant(const SessionPlan& plan, const std::string& name) {
 OrderedRow reset(State& state, Instant now, SessionId id, const std::string& text) {
     auto& peer = state.peer(id);
     if (!peer.plan.enabled) return {peer.plan.name, false, "is disabled by the configuration"};
+    if (is_drilled(state, id)) return {peer.plan.name, false, "is shut by a drill: `dyad drill --end` ends it"};
     if (peer.link != LinkState::Ready) return {peer.plan.name, false, session::describe(peer.session.reason(now))};
     const bool was_up = peer.session.state() == session::State::Established;
     peer.session.reset(now, wire::cease(wire::subcode::kAdministrativeReset, text),
@@ -63,6 +64,8 @@ OrderedRow obey(State& state, Instant now, SessionId id, const Order& order) {
             return clear_limits(state, now, id);
         case Order::What::Drain:
         case Order::What::Undrain:
+        case Order::What::Drill:
+        case Order::What::DrillEnd:
             break;  // of links
     }
     return {state.peer(id).plan.name, false, ""};
@@ -80,11 +83,26 @@ OrderAnswer order_sessions(State& state, Instant now, const Order& order) {
     return view;
 }
 
+OrderAnswer answer_to(State& state, Instant now, const Order& order) {
+    switch (order.what) {
+        case Order::What::Reset:
+        case Order::What::Refresh:
+        case Order::What::Clear:
+            return order_sessions(state, now, order);
+        case Order::What::Drain:
+        case Order::What::Undrain:
+            return order_link(state, now, order);
+        case Order::What::Drill:
+        case Order::What::DrillEnd:
+            return order_drill(state, now, order);
+    }
+    return NotFound{"no such order", {}};
+}
+
 }  // namespace
 
 OrderAnswer carry_out_order(State& state, Instant now, const Order& order) {
-    const bool of_link = order.what == Order::What::Drain || order.what == Order::What::Undrain;
-    auto answer = of_link ? order_link(state, now, order) : order_sessions(state, now, order);
+    auto answer = answer_to(state, now, order);
     if (auto* view = std::get_if<OrderView>(&answer)) view->refused = refusal(view->sessions);
     return answer;
 }

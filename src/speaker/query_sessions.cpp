@@ -67,6 +67,8 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
         view.hold_remaining_seconds = seconds(*expires - now);
     if (const auto next = peer.session.next_attempt(); next && *next > now)
         view.next_attempt_milliseconds = static_cast<std::uint64_t>((*next - now).count() / 1'000'000);
+    if (is_drilled(state, id) && state.drill->until > now)
+        view.next_attempt_milliseconds = static_cast<std::uint64_t>((state.drill->until - now).count() / 1'000'000);
     if (const auto* negotiated = peer.session.negotiated()) {
         view.hold_time_seconds = static_cast<std::uint64_t>(negotiated->hold_time.count());
         view.keepalive_seconds = static_cast<std::uint64_t>(negotiated->keepalive_time.count());

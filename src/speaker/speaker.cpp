@@ -11,6 +11,7 @@
 #include "speaker/connections.hpp"
 #include "speaker/digest.hpp"
 #include "speaker/drain.hpp"
+#include "speaker/drill.hpp"
 #include "speaker/kernel.hpp"
 #include "speaker/limits.hpp"
 #include "speaker/orders.hpp"
@@ -54,7 +55,8 @@ void end_for_shutdown(State& state, Instant now, SessionId id, const std::string
 /// last one awaited.
 bool is_work(const State& state, const Input& input) {
     if (const auto* sent = std::get_if<TcpSent>(&input)) return awaits_room(state, sent->connection);
-    if (std::holds_alternative<KernelReplied>(input)) return state.recovery != Recovery::Done || !state.fib.at_rest();
+    if (std::holds_alternative<KernelReplied>(input))
+        return state.recovery != Recovery::Done || !state.fib.at_rest() || state.drill;
     return true;
 }
 
@@ -142,8 +144,9 @@ std::vector<Output> Speaker::turn(Instant now) {
     follow_bfd(state);
     watch_redundancy(state);
     watch_drains(state, now);
+    const bool looking = watch_drill(state, now);
     watch_ways_round(state, now);
-    parts_->more = !settled || judging || recovering;
+    parts_->more = !settled || judging || recovering || looking;
     return parts_->hand_over();
 }
 
@@ -156,6 +159,7 @@ std::optional<Instant> Speaker::deadline() const {
     deadline =
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
     deadline = earlier(earlier(deadline, release_deadline(state)), limits_deadline(state));
+    deadline = earlier(deadline, drill_deadline(state));
     for (const auto& peer : state.peers)
         deadline = earlier(deadline, earlier(peer.session.deadline(), peer.damage.deadline()));
     return deadline;
@@ -177,6 +181,7 @@ View Speaker::answer(Instant now, const Query& query) const {
                           [&](const AskFib&) -> View { return fib_view(state, now); },
                           [&](const AskBfd&) -> View { return bfd_view(state, now); },
                           [&](const AskLimits&) -> View { return limits_view(state, now); },
+                          [&](const AskDrills&) -> View { return drills_view(state, now); },
                           [&](const AskRoutes& ask) -> View { return routes(state, ask); },
                           [&](const AskWhy& ask) -> View { return why(state, now, ask); },
                       },

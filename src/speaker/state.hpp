@@ -2,6 +2,7 @@
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "fib/fib.hpp"
 #include "rib/rib.hpp"
 #include "route/pool.hpp"
+#include "speaker/drill.hpp"
 #include "speaker/interfaces.hpp"
 #include "speaker/peer.hpp"
 #include "speaker/quota.hpp"
@@ -96,6 +98,12 @@ struct State {
         std::optional<Instant> due{};
         std::size_t told = 0;
     } longer;
+    std::optional<Drill> drill;  ///< running, or on its way back
+    struct DrillReport {
+        Instant at;
+        DrillView view;
+    };
+    std::deque<DrillReport> drill_reports;
     std::vector<ListenAddress> listening;
     std::map<std::string, int> listen_errors;  ///< "address:port" to errno
 

@@ -119,6 +119,11 @@ secondary = {{ interface = "secondary" }}
             raise RuntimeError(f"dyad {' '.join(map(str, words))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    def begin(self, *words):
+        """One that is not waited for."""
+        return subprocess.Popen([str(self.program), "-s", str(self.socket), *map(str, words)], stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+
     def json(self, *words, **options):
         return json.loads(self.ask(*words, "--json", **options))
 

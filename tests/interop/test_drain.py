@@ -113,6 +113,28 @@ def test_a_link_is_drained_pulled_and_used_again_and_nothing_is_lost(road):
             assert sent > 1000 and lost == []
 
 
+def test_a_drill_shuts_a_link_whose_other_takes_over_and_brings_it_back_although_nobody_waits(road):
+    with pytest.raises(RuntimeError, match=f"1 prefix comes by it alone: {ONLY_PRIMARY}"):
+        road.dyad.ask("drill", "primary", "--for", "3s")
+    with Probe(road.lab) as there:
+        said = road.dyad.ask("drill", "secondary", "--for", "3s")
+        sent, lost = there.finish()
+    print(f"\n{said}{len(lost)} of {sent} probes lost")
+    assert "er/private/secondary: drill passed" in said and f"{len(OTHERS) + 1} of {len(OTHERS) + 1} prefixes by er/private/primary" in said
+    assert lost == [] and sent > 1000
+    # The one who asked is killed, and it is over in its time all the same; what it could not save is told by name.
+    asking = road.dyad.begin("drill", "primary", "--for", "4s", "--force")
+    wait_for(lambda: not road.dyad.established("er/private/primary"), "the link is shut")
+    asking.kill()
+    asking.wait()
+    assert "a drill" in road.dyad.sessions()["er/private/primary"]["reason"]
+    wait_for(lambda: road.dyad.established("er/private/primary"), "the link is back", 60)
+    wait_for(lambda: road.dyad.json("drill")["drills"][-1]["state"] == "over", "the report is there", 60)
+    last = road.dyad.json("drill")["drills"][-1]
+    assert (last["outcome"], last["most_missing"], last["first_missing"]) == ("failed", 1, [ONLY_PRIMARY])
+    assert 3.9 < last["shut_seconds"] < 6
+
+
 def test_who_waits_hears_when_the_link_is_free(road):
     start = time.monotonic()
     road.dyad.ask("drain", "primary", "--wait")

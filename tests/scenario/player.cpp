@@ -211,6 +211,8 @@ void Player::act(const Words& words) {
         return order({.what = verb == "drain" ? speaker::Order::What::Drain : speaker::Order::What::Undrain,
                       .name = words[1],
                       .force = words.size() > 2 && words[2] == "force"});
+    if (verb == "drill") return drill(words);
+    if (verb == "drills") return ask_drills();
     if (verb == "stop") {
         speaker_.shut_down(now_, words[1]);
         turn();
@@ -298,6 +300,28 @@ void Player::ask_why(const std::string& subject) {
     for (const auto& stage : view.stages)
         line("  " + stage.stage + (stage.session.empty() ? "" : " " + stage.session) +
              (stage.passed ? ": " : " STOPPED: ") + stage.sentence);
+}
+
+void Player::drill(const Words& words) {
+    if (words[1] == "end") return order({.what = speaker::Order::What::DrillEnd, .name = {}});
+    speaker::Order wanted{.what = speaker::Order::What::Drill, .name = words[1]};
+    wanted.span = std::chrono::seconds{number(words[2])};
+    wanted.force = words.size() > 3 && words[3] == "force";
+    order(wanted);
+}
+
+void Player::ask_drills() {
+    const auto view = std::get<speaker::DrillsView>(speaker_.answer(now_, speaker::AskDrills{}));
+    for (const auto& drill : view.drills) {
+        const auto at = [](const std::optional<double>& seconds) { return seconds ? std::to_string(*seconds) : "-"; };
+        line(drill.link + " " + drill.state + " " + drill.outcome + ": " + drill.reason);
+        line("  " + std::to_string(drill.by_other) + " by the other, " + std::to_string(drill.elsewhere) +
+             " elsewhere, " + std::to_string(drill.missing) + " missing of " + std::to_string(drill.prefixes) +
+             ", after " + std::to_string(drill.prefixes_after));
+        line("  off " + at(drill.off_link_seconds) + " verified " + at(drill.verified_seconds) + " shut " +
+             at(drill.shut_seconds) + " established " + at(drill.established_seconds) + " whole " +
+             at(drill.whole_seconds));
+    }
 }
 
 void Player::ask_routes() {

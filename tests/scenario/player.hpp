@@ -27,6 +27,7 @@ namespace dyad::scenario {
 ///     carrier eth1 down
 ///     bfd PEER up | down | admin-down   what BFD says of the path; admin-down: by the peer's order
 ///     reset NAME TEXT | refresh NAME | drain NAME [force] | undrain NAME    what an operator orders
+///     drill NAME SECONDS [force] | drill end | drills                       the same, of rehearsals; drills: how they went
 ///     stop TEXT | crash                 the speaker is stopped, or gone; `config` then starts another on the same kernel
 ///     why SUBJECT | routes              asks, and writes the answer
 ///
@@ -47,6 +48,8 @@ private:
     void from_peer(const Words& words);
     void tell_bfd(const Words& words);
     void ask_why(const std::string& subject);
+    void drill(const Words& words);
+    void ask_drills();
     void ask_routes();
     void order(speaker::Order order);
     void begin_anew();

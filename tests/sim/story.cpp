@@ -105,7 +105,7 @@ private:
 
     void act() {
         const auto link = static_cast<std::size_t>(draw_.below(kLinks));
-        switch (draw_.below(32)) {
+        switch (draw_.below(33)) {
             case 0:
             case 1:
                 world_.set_carrier(link, !world_.carrier(link));
@@ -154,6 +154,9 @@ private:
             case 24:
             case 25:
                 drain(link);
+                break;
+            case 32:
+                drill(link);
                 break;
             case 26:
                 world_.set_tunnel(!world_.tunnel());
@@ -285,6 +288,17 @@ private:
         world_.order({.what = what, .name = link == 0 ? "primary" : "secondary", .force = force});
     }
 
+    /// Some end by themselves within the story, some by order, and most are refused: it is a wild one.
+    void drill(std::size_t link) {
+        if (draw_.below(4) == 0) return world_.order({.what = speaker::Order::What::DrillEnd, .name = {}});
+        const auto span = std::chrono::seconds{1 + draw_.below(60)};
+        const bool force = draw_.below(2) == 0;
+        world_.order({.what = speaker::Order::What::Drill,
+                      .name = link == 0 ? "primary" : "secondary",
+                      .force = force,
+                      .span = span});
+    }
+
     void announce(std::size_t link) {
         wire::Attributes attributes;
         attributes.origin = wire::Origin::Igp;
@@ -391,6 +405,7 @@ private:
             if (world_.msee(link).voice() == msee::Msee::Voice::Silent) toggle_voice(link);
             if (world_.msee(link).maintenance() == msee::Msee::Maintenance::On) toggle_maintenance(link);
             order_drain(link, speaker::Order::What::Undrain, false);
+            world_.order({.what = speaker::Order::What::DrillEnd, .name = {}});
             world_.poke(link);
         }
         for (const auto& key : theirs_)

@@ -33,6 +33,13 @@ struct RedundancyChanged { std::string peering; std::string before; std::string 
 struct LinkDraining { std::string session; std::size_t only_here = 0; };
 struct LinkDrained { std::string session; Duration took{}; std::size_t only_here = 0; };
 struct LinkUndrained { std::string session; };
+/// `dyad drill`: the link is shut for a while, and prefixes came by it. Its name, as a session's.
+struct DrillBegan { std::string session; std::size_t prefixes = 0; std::chrono::seconds span{}; };
+/// It ends before its time: nothing could take over any longer.
+struct DrillAborted { std::string session; std::string reason; };
+/// outcome: passed | failed | unverified | not_back | aborted; shut, and then so long until all was as before; at the worst so
+/// many prefixes had no other way.
+struct DrillOver { std::string session; std::string outcome; std::string reason; Duration shut{}; Duration back{}; std::size_t prefixes = 0; std::size_t missing = 0; std::vector<Prefix> first{}; };
 /// Both links of a peering are gone, and its traffic goes by what stands in for them.
 struct BackupActive { std::string peering; std::string way; std::size_t routes = 0; };
 /// A link carries it again.
@@ -86,7 +93,7 @@ struct Started { std::string version; };
 struct Stopping { std::string reason; };
 
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
-                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, LinkChanged,
+                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, DrillBegan, DrillAborted, DrillOver, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitUnion, LimitWithheld, LimitCleared, LimitLearned, LimitForgotten, FibMoved, FibFailed, FibConflict,
                                FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 

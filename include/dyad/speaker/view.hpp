@@ -178,14 +178,33 @@ struct WhyView {
     std::vector<WhyStage> stages;
 };
 
+/// A rehearsal of a link's loss, running or over. Times in seconds.
+struct DrillView {
+    std::string link;
+    std::vector<std::string> sessions{}, others{};  ///< shut; those that took over
+    std::string state{};                   ///< running | returning | over
+    std::string outcome{};                 ///< passed | failed | unverified | not_back | aborted; "" until it is over
+    std::string reason{};                  ///< why it ended
+    double planned_seconds = 0, began_seconds_ago = 0, remaining_seconds = 0;
+    std::size_t prefixes = 0;              ///< that came by the link before
+    std::size_t by_other = 0, elsewhere = 0, missing = 0;  ///< of these, in the kernel, at the last look
+    std::size_t most_missing = 0;          ///< at any look
+    std::vector<std::string> first_missing{};
+    std::optional<double> off_link_seconds{}, verified_seconds{}, shut_seconds{};  ///< since it began
+    std::optional<double> established_seconds{}, whole_seconds{};                  ///< since it ended
+    std::size_t prefixes_after = 0;        ///< that come by the link now
+};
+struct DrillsView { std::vector<DrillView> drills; };  ///< oldest first; the last may be running
+
 struct NotFound { std::string what; std::vector<std::string> known; };
 
 /// An operator's order, and what became of it at each session it meant.
 struct Order {
-    enum class What : std::uint8_t { Reset, Refresh, Clear, Drain, Undrain } what = What::Refresh;
+    enum class What : std::uint8_t { Reset, Refresh, Clear, Drain, Undrain, Drill, DrillEnd } what = What::Refresh;
     std::string name;                      ///< of a session, or of a peering: all of its sessions; of a link
-    std::string text{};                    ///< Reset: words for the neighbour (RFC 9003), 255 octets at most
-    bool force = false;                    ///< Drain: also where traffic has nowhere else to go
+    std::string text{};                    ///< Reset, Drill: words for the neighbour (RFC 9003), 255 octets at most
+    bool force = false;                    ///< Drain: also where traffic has nowhere else to go; Drill: where some has not
+    std::optional<std::chrono::seconds> span{};  ///< Drill: how long the link is away
 };
 struct OrderedRow { std::string session; bool done = false; std::string what; };
 struct OrderView {
@@ -201,6 +220,7 @@ struct AskSession { std::string name; };
 struct AskFib {};
 struct AskBfd {};
 struct AskLimits {};
+struct AskDrills {};
 enum class RouteFilter : std::uint8_t { LocRib, Received, Accepted, Rejected, Sent, Withheld };
 struct AskRoutes {
     RouteFilter filter = RouteFilter::LocRib;
@@ -212,7 +232,7 @@ struct AskRoutes {
     std::size_t max_rows = 1000;           ///< a page's bound: a turn's work
 };
 struct AskWhy { std::string subject; std::string sent_to; };  ///< an address or prefix; sent_to: a session name or ""
-using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskBfd, AskLimits, AskRoutes, AskWhy>;
-using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, BfdView, LimitsView, WhyView, NotFound>;
+using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskBfd, AskLimits, AskDrills, AskRoutes, AskWhy>;
+using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, BfdView, LimitsView, DrillsView, WhyView, NotFound>;
 
 }  // namespace dyad::speaker

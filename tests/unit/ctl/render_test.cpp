@@ -48,6 +48,10 @@ TEST_CASE("limits have a row each, and below it what is learned, withheld and co
     check_golden("limits", [](const Json& v) { return render_limits(v, Colours::Off); });
 }
 
+TEST_CASE("drills have a report each: what was shut, who took over, what was missing, how it came back") {
+    check_golden("drill", [](const Json& v) { return render_drill_answer(v, Colours::Off); });
+}
+
 TEST_CASE("a session shows everything that is known of it") {
     check_golden("session", [](const Json& v) { return render_session(v, Colours::Off); });
     check_golden("session_down", [](const Json& v) { return render_session(v, Colours::Off); });

@@ -27,6 +27,12 @@ TEST_CASE("orders name their session") {
     CHECK(request({"refresh", "a"}).value() == R"({"ask":"refresh","name":"a"})");
     CHECK(request({"drain", "a"}).value() == R"({"ask":"drain","name":"a"})");
     CHECK(request({"drain", "a", "--force"}).value() == R"({"ask":"drain","name":"a","force":true})");
+    CHECK(request({"drill", "a"}).value() == R"({"ask":"drill","name":"a"})");
+    CHECK(request({"drill", "a", "--for", "5m", "--force", "--message", "x"}).value() ==
+          R"({"ask":"drill","name":"a","seconds":300,"force":true,"text":"x"})");
+    CHECK(request({"drill"}).value() == R"({"ask":"drills"})");
+    CHECK(request({"drill", "--end"}).value() == R"({"ask":"drill_end"})");
+    CHECK(request({"drill", "a", "--for", "soon"}).error() == "--for wants a span such as 30s, 5m or 1h");
     CHECK(request({"undrain", "a"}).value() == R"({"ask":"undrain","name":"a"})");
 }
 

@@ -52,6 +52,12 @@ TEST_CASE("an order needs a name, and its words fit RFC 9003") {
     CHECK(std::get<Order>(*parse_request(R"({"ask":"drain","name":"a","force":true})")).force);
     CHECK(std::get<Order>(*parse_request(R"({"ask":"undrain","name":"a"})")).what == Order::What::Undrain);
     CHECK(complaint(R"({"ask":"undrain","name":"a","force":true})") == "unknown key force");
+    const auto drill = std::get<Order>(*parse_request(R"({"ask":"drill","name":"a","seconds":60,"text":"x"})"));
+    CHECK(drill.what == Order::What::Drill);
+    CHECK(drill.span == std::chrono::seconds{60});
+    CHECK(complaint(R"({"ask":"drill","name":"a","seconds":86401})") == "seconds must be 1 to 86400, a day");
+    CHECK(complaint(R"({"ask":"drill"})") == "name must be a link");
+    CHECK(std::get<Order>(*parse_request(R"({"ask":"drill_end"})")).what == Order::What::DrillEnd);
     CHECK(complaint(R"({"ask":"drain"})") == "name must be a link");
     CHECK(complaint(R"({"ask":"refresh"})") == "name must be a session or a peering");
     CHECK(complaint(R"({"ask":"refresh","name":"a","text":"x"})") == "unknown key text");
