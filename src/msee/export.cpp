@@ -6,21 +6,19 @@
 
 namespace dyad::msee {
 
-namespace {
+bool is_private(Asn asn) { return (asn.value >= 64512 && asn.value <= 65535) || asn.value >= 4'200'000'000; }
 
 void strip_private(wire::AsPath& path) {
     for (auto& segment : path.segments) std::erase_if(segment.asns, is_private);
     std::erase_if(path.segments, [](const auto& segment) { return segment.asns.empty(); });
 }
 
-}  // namespace
-
-bool is_private(Asn asn) { return (asn.value >= 64512 && asn.value <= 65535) || asn.value >= 4'200'000'000; }
-
 bool passes(const wire::Attributes& inside, const ExportPolicy& policy) {
-    return policy.filter.empty() || std::ranges::any_of(policy.filter, [&](std::uint32_t community) {
-               return contains(inside.communities, community) || contains(policy.communities, community);
-           });
+    if (policy.core == Core::Down) return false;
+    if (policy.filter.empty()) return policy.unfiltered == Unfiltered::All;
+    return std::ranges::any_of(policy.filter, [&](std::uint32_t community) {
+        return contains(inside.communities, community) || contains(policy.communities, community);
+    });
 }
 
 wire::Attributes export_attributes(const wire::Attributes& inside, const ExportPolicy& policy,

@@ -2,7 +2,23 @@
 
 #include <algorithm>
 
+#include "msee/export.hpp"
+
 namespace dyad::msee {
+
+namespace {
+
+std::size_t count_of(wire::NlriField field) {
+    std::size_t count = 0;
+    for (wire::NlriCursor prefixes{field}; prefixes.next();) ++count;
+    return count;
+}
+
+std::size_t announced_by(const wire::UpdateView& update) {
+    return count_of(update.announced) + (update.mp_announced ? count_of(*update.mp_announced) : 0);
+}
+
+}  // namespace
 
 void Held::begin(Rules rules) {
     clear();
@@ -16,6 +32,9 @@ void Held::clear() {
 }
 
 std::expected<void, Held::LimitExceeded> Held::apply(const wire::UpdateView& update) {
+    if (rules_.allowance.counting == Counting::HeldAndIncoming)
+        if (const auto incoming = announced_by(update); incoming > 0 && count() + incoming > rules_.allowance.most())
+            return std::unexpected(LimitExceeded{count(), incoming});
     withdraw(update.withdrawn);
     if (update.mp_withdrawn) withdraw(*update.mp_withdrawn);
     if (!update.announced.octets.empty())
@@ -46,7 +65,9 @@ std::expected<void, Held::LimitExceeded> Held::announce(wire::NlriField field, N
     wire::NlriCursor prefixes{field};
     while (const auto prefix = prefixes.next()) {
         ++announcements_;
-        if (set == nullptr) {
+        const bool wanted = accepts(rules_.kind, *prefix);
+        if (!wanted) ++unwanted_;
+        if (set == nullptr || !wanted) {
             erase(*prefix);
             continue;
         }
@@ -55,8 +76,8 @@ std::expected<void, Held::LimitExceeded> Held::announce(wire::NlriField field, N
             release(at->second);
             at->second = set;
         } else {
-            if (routes_.size() == rules_.limit) {
-                result = std::unexpected(LimitExceeded{});
+            if (routes_.size() >= rules_.allowance.most()) {
+                result = std::unexpected(LimitExceeded{.held = routes_.size()});
                 break;
             }
             routes_.emplace(*prefix, set);
@@ -104,6 +125,12 @@ Held::Node Held::intern(const wire::UpdateView& update, const std::optional<Addr
         ++loops_;
         return nullptr;
     }
+    if (!accepts(rules_.kind, decoded->attributes.as_path)) {
+        ++unwanted_;
+        return nullptr;
+    }
+    // What a customer prepends of private numbers has no effect there.
+    if (rules_.kind != PeeringKind::Private) strip_private(decoded->attributes.as_path);
     if (next_hop) decoded->attributes.next_hop = next_hop;
     return &*sets_.emplace(std::move(key), Set{std::move(decoded->attributes)}).first;
 }

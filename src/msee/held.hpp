@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "dyad/wire/update.hpp"
+#include "msee/allowance.hpp"
+#include "msee/peering_kind.hpp"
 #include "msee/route_set.hpp"
 
 namespace dyad::msee {
@@ -17,15 +19,20 @@ namespace dyad::msee {
 class Held {
 public:
     struct Rules {
-        Asn own_asn{12076};       ///< a path with it is a loop: the route is not held, and does not count
-        std::uint32_t limit = 0;  ///< one route more ends the session
+        Asn own_asn{12076};   ///< a path with it is a loop: the route is not held, and does not count
+        Allowance allowance;  ///< what is beyond it ends the session
         bool four_octet_as = true;
+        PeeringKind kind = PeeringKind::Private;  ///< what else is not held, and does not count
     };
-    struct LimitExceeded {};
+    struct LimitExceeded {
+        std::size_t held = 0;
+        std::size_t incoming = 0;  ///< counted with it; 0 where only what is held counts
+    };
 
     void begin(Rules rules);
     void clear();
-    void limit(std::uint32_t prefixes) { rules_.limit = prefixes; }
+    void limit(std::uint32_t prefixes) { rules_.allowance.limit = prefixes; }
+    bool beyond_limit() const { return count() > rules_.allowance.most(); }
 
     /// Takes one UPDATE, withdrawals first. Stops at the route that is one too many, which it does not hold. Routes with attributes
     /// that RFC 7606 treats as a withdrawal, or with our AS in their path, are not held.
@@ -34,8 +41,9 @@ public:
     std::size_t count() const { return routes_.size(); }
     /// The most that were held at a time since the last session began.
     std::size_t peak() const { return peak_; }
-    std::uint64_t loops() const { return loops_; }                   ///< announcements refused for our AS in their path
-    std::uint64_t damaged() const { return damaged_; }               ///< UPDATEs treated as withdrawals (RFC 7606)
+    std::uint64_t loops() const { return loops_; }        ///< announcements refused for our AS in their path
+    std::uint64_t unwanted() const { return unwanted_; }  ///< announcements that this kind of peering does not take
+    std::uint64_t damaged() const { return damaged_; }    ///< UPDATEs treated as withdrawals (RFC 7606)
     const std::string& last_damage() const { return last_damage_; }  ///< what was wrong with the last of them
     std::uint64_t announcements() const { return announcements_; }   ///< prefixes announced to us, repeats included
     std::uint64_t withdrawals() const { return withdrawals_; }
@@ -69,7 +77,7 @@ private:
     std::vector<std::uint8_t> scratch_;
     std::size_t peak_ = 0;
     std::string last_damage_;
-    std::uint64_t loops_ = 0, damaged_ = 0, announcements_ = 0, withdrawals_ = 0;
+    std::uint64_t loops_ = 0, unwanted_ = 0, damaged_ = 0, announcements_ = 0, withdrawals_ = 0;
 };
 
 }  // namespace dyad::msee

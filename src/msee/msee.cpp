@@ -27,8 +27,9 @@ session::Parameters parameters(const Options& options, const CustomerOptions& cu
             .extended_next_hop = customer.carried() != customer.peer.family()};
 }
 
-/// RFC 4486 section 4: the data of a Maximum Number of Prefixes Reached names the family and the limit.
-wire::Notification too_many_prefixes(Family family, std::uint32_t limit) {
+/// RFC 4486 section 4: the data of a Maximum Number of Prefixes Reached names the family and the limit, if it is there.
+wire::Notification too_many_prefixes(Family family, std::uint32_t limit, Options::TripData wanted) {
+    if (wanted == Options::TripData::Nothing) return {wire::ErrorCode::Cease, wire::subcode::kMaximumPrefixes, {}};
     std::array<std::uint8_t, 7> data;
     Writer out{data};
     out.u16(static_cast<std::uint16_t>(family));
@@ -52,6 +53,7 @@ Msee::Msee(Options options, std::uint64_t seed) : options_(std::move(options)) {
     policy_.private_as = options_.private_as;
     policy_.communities = options_.communities;
     policy_.filter = options_.filter;
+    policy_.unfiltered = options_.kind == PeeringKind::Microsoft ? Unfiltered::Nothing : Unfiltered::All;
     for (const auto& customer : options_.customers)
         customers_.push_back({.options = customer, .session = {parameters(options_, customer), seed++}});
 }
@@ -84,7 +86,7 @@ bool Msee::accepted(Instant now, ConnectionId connection, const Address& local, 
     const auto at = std::ranges::find_if(customers_, [&](const Customer& customer) {
         return customer.options.peer == peer && customer.options.local == local;
     });
-    if (at == customers_.end() || at->refused_until || at->options.opens == Opens::Dials) return false;
+    if (at == customers_.end() || turned_away(*at) || at->options.opens == Opens::Dials) return false;
     const auto index = static_cast<std::size_t>(at - customers_.begin());
     const bool silent = voice_ == Voice::Silent;
     if (!silent && !at->session.accepted(now, connection)) return false;
@@ -133,7 +135,8 @@ void Msee::tick(Instant now) {
         auto& customer = customers_[i];
         if (customer.refused_until && *customer.refused_until <= now) {
             customer.refused_until.reset();
-            customer.session.start(now);
+            if (!customer.disabled) customer.session.start(now);
+            move_door(i);
         }
         if (const auto deadline = customer.session.deadline(); deadline && *deadline <= now) customer.session.tick(now);
         settle(i);
@@ -186,11 +189,14 @@ void Msee::flap(Instant now, std::span<const Prefix> prefixes, Duration down_for
     }
 }
 
-void Msee::maintenance(Maintenance state) {
-    if (maintenance_ == state) return;
+void Msee::maintenance(Maintenance state, std::size_t prepends) {
     maintenance_ = state;
-    policy_.prepends = state == Maintenance::On ? 1 + kMaintenancePrepends : 1;
-    mark_everything();
+    const auto wanted = state == Maintenance::On ? std::clamp(prepends, std::size_t{1}, kMostPrepends) : 1;
+    if (std::exchange(policy_.prepends, wanted) != wanted) mark_everything();
+}
+
+void Msee::core(Core state) {
+    if (std::exchange(policy_.core, state) != state) mark_everything();
 }
 
 void Msee::filter(std::vector<std::uint32_t> communities) {
@@ -201,16 +207,37 @@ void Msee::filter(std::vector<std::uint32_t> communities) {
 void Msee::limit(Instant now, std::size_t customer, std::uint32_t prefixes) {
     customers_[customer].options.limit = prefixes;
     customers_[customer].held.limit(prefixes);
-    if (customers_[customer].held.count() > prefixes) trip(now, customer);
+    if (customers_[customer].held.beyond_limit()) trip(now, customer, {.held = customers_[customer].held.count()});
     settle(customer);
 }
 
 void Msee::reset(Instant now, const std::string& text) {
     const auto notification = wire::cease(wire::subcode::kAdministrativeReset, text);
     for (std::size_t i = 0; i < customers_.size(); ++i) {
+        if (customers_[i].disabled) continue;
         customers_[i].refused_until.reset();
         customers_[i].session.reset(now, notification, because(notification, text));
         settle(i);
+        move_door(i);
+    }
+}
+
+void Msee::disable(Instant now, const std::string& text) {
+    const auto notification = wire::cease(wire::subcode::kAdministrativeShutdown, text);
+    for (std::size_t i = 0; i < customers_.size(); ++i) {
+        customers_[i].disabled = true;
+        customers_[i].session.stop(now, notification, because(notification, text));
+        settle(i);
+        move_door(i);
+    }
+}
+
+void Msee::enable(Instant now) {
+    for (std::size_t i = 0; i < customers_.size(); ++i) {
+        customers_[i].refused_until.reset();
+        if (std::exchange(customers_[i].disabled, false)) customers_[i].session.start(now);
+        settle(i);
+        move_door(i);
     }
 }
 
@@ -245,12 +272,14 @@ CustomerStatus Msee::status(Instant now, std::size_t index) const {
             .limit = customer.options.limit,
             .limit_trips = customer.limit_trips,
             .refused_until = customer.refused_until,
+            .disabled = customer.disabled,
             .told = customer.outbox.told(),
             .all_told = customer.session.established() && customer.outbox.empty() && !customer.end_of_rib_due,
             .end_of_rib = customer.end_of_rib,
             .announcements = customer.held.announcements(),
             .withdrawals = customer.held.withdrawals(),
             .loops = customer.held.loops(),
+            .unwanted = customer.held.unwanted(),
             .damaged = customer.held.damaged()};
 }
 
@@ -306,8 +335,10 @@ void Msee::came_up(std::size_t index, const session::Negotiated& negotiated) {
     customer.end_of_rib = false;
     customer.damage_told = false;
     customer.end_of_rib_due = true;
-    customer.held.begin(
-        {.own_asn = options_.asn, .limit = customer.options.limit, .four_octet_as = negotiated.four_octet_as});
+    customer.held.begin({.own_asn = options_.asn,
+                         .allowance = customer.options.allowance(),
+                         .four_octet_as = negotiated.four_octet_as,
+                         .kind = options_.kind});
     customer.outbox.begin(routes_, {.family = customer.options.carried(),
                                     .next_hop = customer.options.local,
                                     .four_octet_as = negotiated.four_octet_as});
@@ -339,19 +370,27 @@ void Msee::read_update(Instant now, std::size_t index, Bytes body) {
         return;
     }
     const auto damaged = customer.held.damaged();
-    if (!customer.held.apply(*update)) return trip(now, index);
+    if (const auto held = customer.held.apply(*update); !held) return trip(now, index, held.error());
     if (customer.held.damaged() == damaged || std::exchange(customer.damage_told, true)) return;
     happened(index, Damaged{customer.held.last_damage()});
 }
 
-void Msee::trip(Instant now, std::size_t index) {
+void Msee::trip(Instant now, std::size_t index, Held::LimitExceeded exceeded) {
     auto& customer = customers_[index];
-    const auto limit = customer.options.limit;
-    happened(index, LimitTripped{limit});
+    happened(index, LimitTripped{customer.options.allowance(), exceeded.held, exceeded.incoming});
     ++customer.limit_trips;
     customer.refused_until = now + options_.refuse_for;
-    const auto notification = too_many_prefixes(customer.options.carried(), limit);
+    const auto notification = too_many_prefixes(customer.options.carried(), customer.options.limit, options_.trip_data);
     customer.session.stop(now, notification, because(notification));
+    move_door(index);
+}
+
+/// Tells the driver, where it has to do with it.
+void Msee::move_door(std::size_t index) {
+    auto& customer = customers_[index];
+    const bool shut = turned_away(customer) && options_.turn_away != TurnAway::Closes;
+    if (std::exchange(customer.door_shut, shut) == shut) return;
+    outputs_.emplace_back(Door{index, shut ? std::optional{options_.turn_away} : std::nullopt});
 }
 
 void Msee::mark(const Prefix& prefix, RouteId route) {

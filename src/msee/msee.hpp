@@ -34,9 +34,15 @@ struct Options {
     std::chrono::seconds connect_retry_time{5};
     /// After a limit trip the customer is turned away that long; Microsoft does not say how long it does.
     std::chrono::seconds refuse_for{60};
+    TurnAway turn_away = TurnAway::Closes;
+    /// Whether its Cease/1 says which family and limit (RFC 4486 section 4), or nothing.
+    enum class TripData : std::uint8_t { Limit, Nothing };
+    TripData trip_data = TripData::Limit;
+    PeeringKind kind = PeeringKind::Private;
     PrivateAs private_as = PrivateAs::Strip;  ///< Microsoft does; a recording is played back as it was
     std::vector<std::uint32_t> communities;   ///< put on every route
-    std::vector<std::uint32_t> filter;        ///< only routes with one of these leave; none: all
+    std::vector<std::uint32_t>
+        filter;  ///< only routes with one of these leave; none: all, or on Microsoft peering nothing
     std::optional<wire::GracefulRestart> graceful_restart;  ///< announced (RFC 4724); none: it is not known here
     std::vector<CustomerOptions> customers;
 };
@@ -76,14 +82,20 @@ public:
 
     // What one can do to a customer.
     enum class Maintenance : std::uint8_t { Off, On };
-    /// On: kMaintenancePrepends more of our AS on every route, without a reset.
-    void maintenance(Maintenance state);
+    /// On: our AS so many times in all on every route, without a reset; at most kMostPrepends.
+    void maintenance(Maintenance state, std::size_t prepends = 1 + kMaintenancePrepends);
     Maintenance maintenance() const { return maintenance_; }
-    /// Only routes with one of these communities are announced from now on; none: all.
+    /// Down: everything is withdrawn, while sessions stand and take what customers say.
+    void core(Core state);
+    /// Only routes with one of these communities are announced from now on; none: no filter is attached.
     void filter(std::vector<std::uint32_t> communities);
+    const ExportPolicy& policy() const { return policy_; }
     void limit(Instant now, std::size_t customer, std::uint32_t prefixes);
     /// Cease/4 to all, and back as soon as may be. Also ends the time of refusal after a trip.
     void reset(Instant now, const std::string& text);
+    /// The peering is switched off: Cease/2 to all, and nobody is let in until it is enabled.
+    void disable(Instant now, const std::string& text);
+    void enable(Instant now);
     /// BFD says that the path to it is dead: an Established session ends with Cease/10 (RFC 9384),
     /// and is tried again.
     void path_failed(Instant now, std::size_t customer);
@@ -107,6 +119,8 @@ private:
         Outbox outbox;
         Held held;
         std::optional<Instant> refused_until;
+        bool disabled = false;
+        bool door_shut = false;  ///< the driver knows
         std::uint64_t limit_trips = 0;
         bool end_of_rib = false;      ///< received
         bool end_of_rib_due = false;  ///< ours is to follow the table
@@ -133,7 +147,9 @@ private:
     void came_up(std::size_t index, const session::Negotiated& negotiated);
     void read(Instant now, std::size_t index, const wire::MessageView& message);
     void read_update(Instant now, std::size_t index, Bytes body);
-    void trip(Instant now, std::size_t index);
+    void trip(Instant now, std::size_t index, Held::LimitExceeded exceeded);
+    bool turned_away(const Customer& customer) const { return customer.refused_until || customer.disabled; }
+    void move_door(std::size_t index);
     void mark(const Prefix& prefix, RouteId route);
     void mark_everything();
     void send(ConnectionId connection, std::vector<std::uint8_t> octets);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "dyad/net/address.hpp"
 #include "dyad/session/negotiated.hpp"
 #include "dyad/session/reason.hpp"
+#include "msee/allowance.hpp"
 
 /// What the MSEE wants of the world, in the order to do it.
 namespace dyad::msee {
@@ -26,6 +28,19 @@ struct Send {
 /// Close after what is queued has left, also a dial under way. No answer; the id is dead at once.
 struct Close {
     ConnectionId connection;
+};
+
+/// How a customer that is turned away finds us: Microsoft documents none of it.
+enum class TurnAway : std::uint8_t {
+    Closes,   ///< calls are accepted, and ended without an octet
+    Refuses,  ///< nobody listens
+    Ignores,  ///< nothing answers, as behind a packet filter
+};
+/// From now on this customer's calls are met so; nothing: it is welcome. No output where they are closed all the time:
+/// accepted() says so, call by call.
+struct Door {
+    std::size_t customer = 0;
+    std::optional<TurnAway> shut;
 };
 
 /// What happened with a neighbour, for whoever watches.
@@ -49,7 +64,9 @@ struct TableReceived {
 };
 /// It announced one prefix too many; the session ends with Cease/1.
 struct LimitTripped {
-    std::uint32_t limit = 0;
+    Allowance allowance;
+    std::size_t held = 0;
+    std::size_t incoming = 0;  ///< counted with it, where that is how one counts
 };
 /// An UPDATE that RFC 7606 treats as a withdrawal. Told once a session: where one is, more are.
 struct Damaged {
@@ -60,6 +77,6 @@ struct Happened {
     std::variant<CameUp, WentDown, StayedDown, TableSent, TableReceived, LimitTripped, Damaged> what;
 };
 
-using Output = std::variant<Dial, Send, Close, Happened>;
+using Output = std::variant<Dial, Send, Close, Door, Happened>;
 
 }  // namespace dyad::msee

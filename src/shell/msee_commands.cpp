@@ -33,6 +33,12 @@ json::value text_or_null(const std::optional<Address>& address) {
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
+json::array list_of(std::span<const std::uint32_t> communities) {
+    json::array list;
+    for (const auto community : communities) list.push_back(json::string(wire::community_to_string(community)));
+    return list;
+}
+
 json::object describe(const Msee& msee, std::size_t index) {
     const auto time = now();
     const auto status = msee.status(time, index);
@@ -47,6 +53,8 @@ json::object describe(const Msee& msee, std::size_t index) {
         {"received", status.held},
         {"received_peak", status.peak},
         {"limit", status.limit},
+        {"boundary", customer.boundary == msee::Boundary::At ? "at" : "beyond"},
+        {"counting", customer.counting == msee::Counting::Held ? "held" : "incoming"},
         {"limit_trips", status.limit_trips},
         {"end_of_rib_received", status.end_of_rib},
         {"announced", status.told},
@@ -54,6 +62,8 @@ json::object describe(const Msee& msee, std::size_t index) {
         {"prefixes_announced_to_us", status.announcements},
         {"prefixes_withdrawn_from_us", status.withdrawals},
         {"loops_refused", status.loops},
+        {"unwanted_refused", status.unwanted},
+        {"disabled", status.disabled},
         {"updates_damaged", status.damaged}};
     if (status.established_since) neighbor["uptime_seconds"] = seconds(time - *status.established_since);
     if (status.refused_until) neighbor["refused_for_seconds"] = seconds(*status.refused_until - time);
@@ -69,21 +79,22 @@ MseeReply status(Words, MseeServer& server) {
                {"router_id", server.settings().options.router_id.to_string()},
                {"routes",
                 json::object{{"ipv4", msee.routes().count(Family::Ipv4)}, {"ipv6", msee.routes().count(Family::Ipv6)}}},
+               {"peering", msee::to_string(server.settings().options.kind)},
                {"maintenance", msee.maintenance() == Msee::Maintenance::On},
+               {"prepends", msee.policy().prepends},
+               {"core", msee.policy().core == msee::Core::Up ? "up" : "down"},
+               {"filter", list_of(msee.policy().filter)},
                {"silent", msee.voice() == Msee::Voice::Silent},
                {"neighbors", std::move(neighbors)}});
 }
 
 json::object describe(const msee::Held::Route& route) {
-    json::array communities;
-    for (const auto community : route.attributes.communities)
-        communities.push_back(json::string(wire::community_to_string(community)));
     return {{"prefix", route.prefix.to_string()},
             {"as_path", route.attributes.as_path.to_string()},
             {"next_hop", text_or_null(route.attributes.next_hop)},
             {"origin", wire::to_string(route.attributes.origin)},
             {"med", route.attributes.med ? json::value(*route.attributes.med) : json::value(nullptr)},
-            {"communities", std::move(communities)}};
+            {"communities", list_of(route.attributes.communities)}};
 }
 
 MseeReply received(Words words, MseeServer& server) {
@@ -192,10 +203,21 @@ std::optional<bool> on_or_off(Words words) {
 }
 
 MseeReply maintenance(Words words, MseeServer& server) {
-    const auto on = on_or_off(words);
-    if (!on) return refused("maintenance on, or maintenance off");
-    server.msee().maintenance(*on ? Msee::Maintenance::On : Msee::Maintenance::Off);
-    return ok({{"maintenance", *on}});
+    const auto total = words.size() == 2 ? whole_number(words[1]) : 1 + std::uint32_t{msee::kMaintenancePrepends};
+    const auto on = on_or_off(words.first(std::min<std::size_t>(words.size(), 1)));
+    const bool valid = on && total && words.size() <= (*on ? 2u : 1u) && *total > 0 && *total <= msee::kMostPrepends;
+    if (!valid)
+        return refused(
+            fmt::format("maintenance on [1 to {} times our AS in all], or maintenance off", msee::kMostPrepends));
+    server.msee().maintenance(*on ? Msee::Maintenance::On : Msee::Maintenance::Off, *total);
+    return ok({{"maintenance", *on}, {"prepends", server.msee().policy().prepends}});
+}
+
+MseeReply core(Words words, MseeServer& server) {
+    const bool down = words.size() == 1 && words[0] == "down";
+    if (!down && !(words.size() == 1 && words[0] == "up")) return refused("core down, or core up");
+    server.msee().core(down ? msee::Core::Down : msee::Core::Up);
+    return ok({{"core", words[0]}});
 }
 
 MseeReply silent(Words words, MseeServer& server) {
@@ -229,6 +251,16 @@ MseeReply reset(Words words, MseeServer& server) {
     return ok();
 }
 
+MseeReply disable(Words words, MseeServer& server) {
+    server.msee().disable(now(), fmt::format("{}", fmt::join(words, " ")));
+    return ok();
+}
+
+MseeReply enable(Words, MseeServer& server) {
+    server.msee().enable(now());
+    return ok();
+}
+
 MseeReply drop(Words, MseeServer& server) {
     server.msee().drop(now());
     return ok();
@@ -245,9 +277,21 @@ struct Command {
     MseeReply (*act)(Words, MseeServer&);
 };
 constexpr Command kCommands[] = {
-    {"status", status}, {"received", received}, {"announce", announce},       {"withdraw", withdraw},
-    {"flap", flap},     {"limit", limit},       {"maintenance", maintenance}, {"filter", filter},
-    {"reset", reset},   {"drop", drop},         {"silent", silent},           {"quit", quit},
+    {"status", status},
+    {"received", received},
+    {"announce", announce},
+    {"withdraw", withdraw},
+    {"flap", flap},
+    {"limit", limit},
+    {"maintenance", maintenance},
+    {"core", core},
+    {"filter", filter},
+    {"reset", reset},
+    {"disable", disable},
+    {"enable", enable},
+    {"drop", drop},
+    {"silent", silent},
+    {"quit", quit},
 };
 
 }  // namespace

@@ -18,6 +18,9 @@ namespace {
 /// A full table of today unpacked is some hundred megabytes; a file beyond this is not what was meant.
 constexpr std::size_t kMaxMrtOctets = std::size_t{4} << 30;
 
+/// Whose services they are.
+constexpr Asn kMicrosoft{8075};
+
 std::expected<std::vector<std::uint8_t>, std::string> read_all(const std::string& name) {
     const auto close = [](std::FILE* file) {
         if (file != stdin) std::fclose(file);
@@ -66,12 +69,26 @@ std::expected<MrtLoaded, std::string> load_mrt(const std::string& name, std::opt
 }
 
 void VnetRoutes::announce(msee::Msee& msee, std::size_t more) {
-    const auto networks = msee::vnets(family_, announced_.size() + more);
-    const auto set = msee.add_set(inside_azure());
-    while (announced_.size() < networks.size()) {
-        announced_.push_back(networks[announced_.size()]);
-        msee.announce(announced_.back(), set);
+    const auto space = kind_ == msee::PeeringKind::Private ? msee::Space::Vnets : msee::Space::Services;
+    const auto networks = msee::vnets(family_, announced_.size() + more, space);
+    const auto sets = add_sets(msee);
+    for (auto i = announced_.size(); i < networks.size(); ++i) {
+        announced_.push_back(networks[i]);
+        msee.announce(networks[i], sets[i % sets.size()]);
     }
+}
+
+/// What they bear, in turn: a VNet has no community unless its owner gives it one, a service has always.
+std::vector<msee::SetId> VnetRoutes::add_sets(msee::Msee& msee) const {
+    if (kind_ == msee::PeeringKind::Private) return {msee.add_set(inside_azure())};
+    std::vector<msee::SetId> sets;
+    for (std::size_t i = 0; i < msee::kServiceKinds; ++i) {
+        auto attributes = inside_azure({kMicrosoft});
+        const auto tags = msee::service_communities(i);
+        attributes.communities.assign(tags.begin(), tags.end());
+        sets.push_back(msee.add_set(std::move(attributes)));
+    }
+    return sets;
 }
 
 void VnetRoutes::withdraw(msee::Msee& msee, std::size_t fewer) {

@@ -20,10 +20,10 @@ struct MrtLoaded {
 std::expected<MrtLoaded, std::string> load_mrt(const std::string& file, std::optional<Address> neighbor,
                                                msee::Msee& msee);
 
-/// The made-up VNets an MSEE announces: more are added at the end, fewer taken from there.
+/// The made-up VNets an MSEE announces, or on Microsoft peering services: more are added at the end, fewer taken from there.
 class VnetRoutes {
 public:
-    explicit VnetRoutes(Family family) : family_(family) {}
+    VnetRoutes(Family family, msee::PeeringKind kind) : family_(family), kind_(kind) {}
     std::size_t count() const { return announced_.size(); }
     void announce(msee::Msee& msee, std::size_t more);
     void withdraw(msee::Msee& msee, std::size_t fewer);
@@ -31,7 +31,10 @@ public:
     std::vector<Prefix> last(std::size_t count) const;
 
 private:
+    std::vector<msee::SetId> add_sets(msee::Msee& msee) const;
+
     Family family_;
+    msee::PeeringKind kind_;
     std::vector<Prefix> announced_;
 };
 

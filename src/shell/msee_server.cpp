@@ -25,6 +25,9 @@ MseeServer::MseeServer(Loop& loop, Journal& journal, MseeSettings settings)
     : loop_(loop),
       settings_(std::move(settings)),
       msee_(settings_.options, seed_of(settings_)),
+      vnets_v4_(Family::Ipv4, settings_.options.kind),
+      vnets_v6_(Family::Ipv6, settings_.options.kind),
+      doors_(settings_.options.customers.size()),
       connections_(loop, journal, [this](const speaker::Input& input) { tell(input); }),
       listeners_(
           loop, journal, [this](Call call) { connections_.accepted(std::move(call)); },
@@ -64,11 +67,19 @@ void MseeServer::stop(Callback done) {
 }
 
 void MseeServer::listen() {
+    const auto& customers = settings_.options.customers;
     speaker::Listen wanted;
-    for (const auto& customer : settings_.options.customers)
-        if (customer.opens != msee::Opens::Dials)
-            wanted.addresses.push_back({customer.local, settings_.port, {{customer.peer, tcp_options()}}});
+    for (std::size_t i = 0; i < customers.size(); ++i)
+        if (customers[i].opens != msee::Opens::Dials && doors_[i] != msee::TurnAway::Refuses)
+            wanted.addresses.push_back({customers[i].local, settings_.port, {{customers[i].peer, tcp_options()}}});
     listeners_.apply(wanted);
+    for (std::size_t i = 0; i < customers.size(); ++i)
+        listeners_.set_ear(customers[i].local, doors_[i] == msee::TurnAway::Ignores ? Ear::Deaf : Ear::Hears);
+}
+
+void MseeServer::move(const msee::Door& door) {
+    doors_[door.customer] = door.shut;
+    if (!done_) listen();
 }
 
 /// With every customer, numbered as they are.
@@ -78,7 +89,9 @@ void MseeServer::start_bfd() {
     for (const auto& customer : settings_.options.customers) {
         const BfdSessionId id{static_cast<std::uint32_t>(sessions.sessions.size())};
         const bfd::Path path{.local = customer.local, .peer = customer.peer, .interface = settings_.interface};
-        sessions.sessions.push_back({id, path, {.transmit = settings_.bfd, .receive = settings_.bfd}});
+        // Microsoft's is there and waits for the customer's first packet (RFC 5880 6.1).
+        sessions.sessions.push_back(
+            {id, path, {.transmit = settings_.bfd, .receive = settings_.bfd, .role = bfd::Role::Passive}});
     }
     bfd_.apply(sessions);
 }
@@ -145,6 +158,7 @@ void MseeServer::carry_out(msee::Output output) {
                 connections_.send({send.connection, std::move(send.octets)});
             },
             [this](const msee::Close& close) { connections_.close(close.connection); },
+            [this](const msee::Door& door) { move(door); },
             [this](const msee::Happened& happened) { print_msee_line(settings_.name, msee_sentence(happened, msee_)); },
         },
         output);

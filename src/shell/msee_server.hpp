@@ -35,6 +35,7 @@ private:
     void turn();
     void carry_out(msee::Output output);
     void listen();
+    void move(const msee::Door& door);
     void start_bfd();
     void bfd_changed(const speaker::BfdChanged& news);
     void finish();
@@ -43,8 +44,9 @@ private:
     Loop& loop_;
     MseeSettings settings_;
     msee::Msee msee_;
-    VnetRoutes vnets_v4_{Family::Ipv4};
-    VnetRoutes vnets_v6_{Family::Ipv6};
+    VnetRoutes vnets_v4_;
+    VnetRoutes vnets_v6_;
+    std::vector<std::optional<msee::TurnAway>> doors_;  ///< by customer: how its calls are met; nothing: taken
     TcpConnections connections_;
     TcpListeners listeners_;
     BfdThread bfd_;

@@ -10,7 +10,19 @@
 
 namespace dyad::shell {
 
-namespace {}  // namespace
+namespace {
+
+std::string trip_words(const msee::LimitTripped& trip) {
+    const auto limit = trip.allowance.limit;
+    if (trip.incoming > 0)
+        return fmt::format("holds {} prefixes and heard {} in one UPDATE, together more than {}", trip.held,
+                           trip.incoming, trip.allowance.most());
+    if (trip.allowance.boundary == msee::Boundary::At)
+        return fmt::format("announced {} prefixes, where fewer are allowed", limit);
+    return fmt::format("announced more than {} prefixes", limit);
+}
+
+}  // namespace
 
 std::string msee_sentence(const msee::Happened& happened, const msee::Msee& msee) {
     const auto what = std::visit(
@@ -24,9 +36,7 @@ std::string msee_sentence(const msee::Happened& happened, const msee::Msee& msee
             [](const msee::TableSent& sent) { return fmt::format("told {} routes, End-of-RIB", sent.routes); },
             [](const msee::TableReceived& got) { return fmt::format("told us {} routes, End-of-RIB", got.routes); },
             [](const msee::Damaged& damaged) { return "an UPDATE taken as a withdrawal: " + damaged.what; },
-            [](const msee::LimitTripped& trip) {
-                return fmt::format("announced more than {} prefixes: the session ends with Cease/1", trip.limit);
-            },
+            [](const msee::LimitTripped& trip) { return trip_words(trip) + ": the session ends with Cease/1"; },
         },
         happened.what);
     return plain_text(msee.customer(happened.customer).peer.to_string() + "  " + what);

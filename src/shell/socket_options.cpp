@@ -1,5 +1,6 @@
 #include "shell/socket_options.hpp"
 
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -78,6 +79,16 @@ int set_md5(int fd, const Address& peer, const std::string& interface, const std
     std::copy(key.begin(), key.end(), signature.tcpm_key);
     if (::setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &signature, sizeof signature) == 0) return 0;
     return key.empty() && errno == ENOENT ? 0 : errno;
+}
+
+int set_ear(int fd, Ear ear) {
+    if (ear == Ear::Hears) {
+        const int error = set_option(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
+        return error == ENOENT ? 0 : error;
+    }
+    sock_filter nothing[] = {{BPF_RET | BPF_K, 0, 0, 0}};
+    const sock_fprog filter{.len = 1, .filter = nothing};
+    return ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0 ? 0 : errno;
 }
 
 void set_small_window(int fd) { set_option(fd, SOL_SOCKET, SO_RCVBUF, 1); }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 
 #include "dyad/net/address.hpp"
@@ -27,6 +28,9 @@ int set_minimum_ttl(int fd, Family family, std::uint8_t ttl);
 int set_md5(int fd, const Address& peer, const std::string& interface, const std::string& key);
 /// A close() that sends RST at once instead of keeping the connection in the kernel.
 void set_reset_on_close(int fd);
+/// Deaf: what comes to the socket is lost without an answer, as behind a packet filter; a listener's callers wait in vain.
+enum class Ear : std::uint8_t { Hears, Deaf };
+int set_ear(int fd, Ear ear);
 /// Receive as little as the kernel lets one.
 void set_small_window(int fd);
 /// Segments that reached the socket and were not taken: a wrong MD5 signature, a full backlog.

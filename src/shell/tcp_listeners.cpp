@@ -77,6 +77,11 @@ void TcpListeners::apply(const speaker::Listen& wanted) {
     }
 }
 
+void TcpListeners::set_ear(const Address& local, Ear ear) {
+    for (const auto& listener : listeners_)
+        if (listener.wanted.local == local && listener.socket.open()) dyad::shell::set_ear(listener.socket.fd(), ear);
+}
+
 std::size_t TcpListeners::open_count() const {
     return static_cast<std::size_t>(
         std::ranges::count_if(listeners_, [](const Listener& l) { return l.socket.open(); }));

@@ -7,6 +7,7 @@
 #include "dyad/speaker/output.hpp"
 #include "shell/journal.hpp"
 #include "shell/loop.hpp"
+#include "shell/socket_options.hpp"
 
 namespace dyad::shell {
 
@@ -26,6 +27,8 @@ public:
                  std::function<void(const speaker::Input&)> tell);
 
     void apply(const speaker::Listen& wanted);
+    /// Of the listeners at this address.
+    void set_ear(const Address& local, Ear ear);
     std::size_t open_count() const;
     /// Segments dropped by the listeners of this address since they were opened.
     std::uint64_t drops_at(const Address& local) const;

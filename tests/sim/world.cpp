@@ -295,6 +295,7 @@ void World::carry_out(std::size_t link, msee::Output& output) {
                        if (auto* wire = find_theirs(link, out.connection)) send(*wire, true, std::move(out.octets));
                    },
                    [&](msee::Close& close) { close_there(link, close.connection); },
+                   [](msee::Door&) {},  // its calls are closed one by one
                    [](msee::Happened&) {},
                },
                output);

@@ -15,11 +15,10 @@ inline const Address kCustomer = Address::v4(0xc0a80f11);  // 192.168.15.17
 /// An MSEE that listens and a customer (a Session and nothing else) that dials, with a perfect wire between them.
 class Pair {
 public:
-    explicit Pair(std::uint32_t limit = 4'000)
-        : msee({.router_id = {2},
-                .customers =
-                    {{.local = kMsee, .peer = kCustomer, .asn = Asn{65010}, .limit = limit, .opens = Opens::Listens}}},
-               1),
+    explicit Pair(std::uint32_t limit = 4'000) : Pair(Options{}, {.limit = limit}) {}
+    /// Of the customer's options only what is no address.
+    explicit Pair(Options options, CustomerOptions wanted = {})
+        : msee(complete(std::move(options), std::move(wanted)), 1),
           customer({.local_as = Asn{65010}, .peer_as = Asn{12076}, .router_id = {1}}, 2) {
         msee.start(now);
         customer.start(now);
@@ -69,7 +68,8 @@ public:
     std::vector<wire::Update> updates;
     std::size_t ends_of_rib = 0;
     std::vector<Happened> events;
-    std::optional<session::Reason> down;  ///< why the customer's session last ended
+    std::vector<std::optional<TurnAway>> doors;  ///< as they moved
+    std::optional<session::Reason> down;         ///< why the customer's session last ended
 
     template <class What>
     std::size_t count() const {
@@ -79,6 +79,15 @@ public:
     }
 
 private:
+    static Options complete(Options options, CustomerOptions wanted) {
+        wanted.local = kMsee;
+        wanted.peer = kCustomer;
+        wanted.asn = Asn{65010};
+        wanted.opens = Opens::Listens;
+        options.router_id = {2};
+        options.customers = {std::move(wanted)};
+        return options;
+    }
     static ConnectionId kOurs(std::uint32_t link) { return {2 * link}; }
     static ConnectionId kTheirs(std::uint32_t link) { return {2 * link + 1}; }
 
@@ -105,6 +114,8 @@ private:
             msee.sent(send->connection, send->octets.size());
         } else if (std::holds_alternative<Close>(output)) {
             customer.closed(now, kOurs(link_), 0);
+        } else if (const auto* door = std::get_if<Door>(&output)) {
+            doors.push_back(door->shut);
         } else if (const auto* happened = std::get_if<Happened>(&output)) {
             events.push_back(*happened);
         }
