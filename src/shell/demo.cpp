@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
@@ -14,19 +15,12 @@ namespace dyad::shell {
 
 namespace {
 
-constexpr std::string_view kUsage =
-    "usage: dyad demo [--stay]\n"
-    "  --stay   leave it running when the story is over, to look around from a second terminal\n";
-
 constexpr std::string_view kHeader =
-    R"(dyad demo   an ExpressRoute circuit in private namespaces; Ctrl-C ends it and leaves nothing behind
+    R"(dyad demo: {}. In private namespaces; Ctrl-C ends it and leaves nothing behind
 
-   LAN ── edge ═╦═ primary    192.168.15.16/30 ══ MSEE 1 ═╦═ Azure   {} routes
-                ╠═ secondary  192.168.15.20/30 ══ MSEE 2 ═╣
-                ╚─ VPN        10.255.0.0/30 ──── gateway ─╝
-
+{}
    The edge runs the real daemon and the real kernel. 1000 probes a second go from the LAN to Azure;
-   Azure answers by the link a probe came by, so what is measured is the edge.
+   {}what is measured is the edge.
 
 )";
 
@@ -54,28 +48,39 @@ void say(const std::string& text) {
     std::fflush(stdout);
 }
 
+std::string usage() {
+    std::string text =
+        "usage: dyad demo [--story NAME] [--stay]\n"
+        "  --story NAME   one of these, the first where none is named:\n";
+    for (const auto& story : demo_stories()) text += fmt::format("      {:<13} {}\n", story.name, story.about);
+    return text + "  --stay         leave it running when the story is over, to look around from a second terminal\n";
+}
+
 void stay(DemoStage& stage) {
     say(
         fmt::format("\n   It goes on until Ctrl-C. From a second terminal:\n"
                     "      dyad -s {} show\n"
                     "      dyad -s {} why {}\n"
                     "      dyad msee -s {} maintenance on\n",
-                    stage.socket(), stage.socket(), Lab::azure_host(0).to_string(), stage.msee_socket(0)));
+                    stage.socket(), stage.socket(), stage.lab().azure_host(0).to_string(), stage.msee_socket(0)));
     while (!interrupted()) stage.pause(std::chrono::hours{1});
     say("\n");
 }
 
-int tell(const std::string& directory, Then then) {
+int tell(const Story& story, const std::string& directory, Then then) {
     const Paint paint;
-    say(fmt::format(kHeader, DemoStage::kRoutes));
+    // The firewalls' story is about an Azure that does not.
+    const bool answers_as_asked = story.settings().shape.middle == LabShape::Middle::Cable;
+    say(fmt::format(kHeader, story.about, story.drawing,
+                    answers_as_asked ? "Azure answers by the link a probe came by, so " : ""));
     const auto start = std::chrono::steady_clock::now();
-    DemoStage stage{directory};
+    DemoStage stage{directory, story.settings()};
     if (const auto trouble = stage.build(); !trouble.empty()) {
         fmt::print(stderr, "dyad demo: {}\n", trouble);
         return interrupted() ? kInterrupted : 1;
     }
     std::size_t held = 0;
-    for (const auto& chapter : demo_chapters()) {
+    for (const auto& chapter : story.chapters) {
         const auto verdict = chapter.play(stage);
         if (interrupted()) break;
         held += verdict.held ? 1 : 0;
@@ -87,7 +92,7 @@ int tell(const std::string& directory, Then then) {
         say("\ninterrupted\n");
         return kInterrupted;
     }
-    const auto all = demo_chapters().size();
+    const auto all = story.chapters.size();
     say(fmt::format("\n{} of {} held.\n", held, all));
     if (then == Then::Stay) stay(stage);
     return held == all ? 0 : 1;
@@ -97,19 +102,27 @@ int tell(const std::string& directory, Then then) {
 
 int demo_main(int argc, char** argv) {
     auto then = Then::End;
+    const auto* story = &demo_stories().front();
     for (int i = 0; i < argc; ++i) {
         const std::string_view word = argv[i];
         if (word == "-h" || word == "--help") {
-            fmt::print("{}", kUsage);
+            fmt::print("{}", usage());
             return 0;
         }
-        if (word != "--stay") {
-            fmt::print(stderr, "dyad demo: unknown option `{}`\n{}", word, kUsage);
+        if (word == "--stay") {
+            then = Then::Stay;
+            continue;
+        }
+        const std::string_view name = word == "--story" && i + 1 < argc ? argv[++i] : "";
+        const auto found = std::ranges::find(demo_stories(), name, &Story::name);
+        if (found == demo_stories().end()) {
+            fmt::print(stderr, "dyad demo: {} `{}`\n{}", word == "--story" ? "there is no story" : "unknown option",
+                       word == "--story" ? name : word, usage());
             return 2;
         }
-        then = Then::Stay;
+        story = &*found;
     }
-    const auto code = run_in_sandbox([then](const std::string& directory) { return tell(directory, then); });
+    const auto code = run_in_sandbox([&](const std::string& directory) { return tell(*story, directory, then); });
     if (code) return *code;
     fmt::print(stderr, "dyad demo: {}", code.error());
     return 1;

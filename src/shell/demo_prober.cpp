@@ -23,7 +23,7 @@ constexpr int kBuffer = 4 << 20;
 
 struct Probe {
     std::uint64_t number = 0;
-    std::uint64_t link = 0;  ///< filled in by the mirror: by which MSEE it came, 1 or 2
+    std::uint64_t link = 0;  ///< filled in by the mirror: 1 and the way it came
 };
 
 Fd open_udp(const Address& local, std::uint16_t port) {
@@ -36,9 +36,9 @@ Fd open_udp(const Address& local, std::uint16_t port) {
 
 }  // namespace
 
-Prober::Prober(const Lab& lab) : fates_(std::make_unique<std::atomic<std::uint8_t>[]>(kMemory)) {
+Prober::Prober(const Lab& lab) : lab_(lab), fates_(std::make_unique<std::atomic<std::uint8_t>[]>(kMemory)) {
     lab.lan().inside([&] {
-        for (auto& source : sources_) source = open_udp(Lab::lan_host(), 0);
+        for (auto& source : sources_) source = open_udp(lab.lan_host(), 0);
     });
     lab.azure().inside([&] {
         mirror_ = open_udp(Address{}, kPort);
@@ -46,7 +46,9 @@ Prober::Prober(const Lab& lab) : fates_(std::make_unique<std::atomic<std::uint8_
         ::setsockopt(mirror_.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
     });
     LabLinks azure{lab.azure()};
-    mirror_interfaces_ = {azure.index_of("az1"), azure.index_of("az2"), azure.index_of("az3")};
+    for (std::size_t link = 0; link < lab.links(); ++link)
+        mirror_interfaces_.push_back(azure.index_of(Lab::azure_interface(link)));
+    mirror_interfaces_.push_back(azure.index_of(Lab::azure_vpn_interface()));
 }
 
 Prober::~Prober() = default;
@@ -66,7 +68,10 @@ Prober::Result Prober::result(std::uint64_t from, std::uint64_t to) const {
             continue;
         }
         gap = 0;
-        ++result.by_link[fate - std::size_t{kByPrimary}];
+        // The last of the ways is the VPN, however many links there are.
+        const std::size_t way = fate < mirror_interfaces_.size() ? fate - std::size_t{1} : kVpn;
+        ++result.by_link[way];
+        ++result.by_network[number % Lab::kAzureHosts / (Lab::kAzureHosts / 2)][way];
     }
     return result;
 }
@@ -92,7 +97,7 @@ void Prober::send_due(std::chrono::steady_clock::time_point start) {
         const auto number = sent_.load();
         fates_[number % kMemory] = kLost;
         const Probe probe{.number = number};
-        const auto to = socket_address(Lab::azure_host(static_cast<std::uint32_t>(number % Lab::kAzureHosts)), kPort);
+        const auto to = socket_address(lab_.azure_host(static_cast<std::uint32_t>(number % Lab::kAzureHosts)), kPort);
         const auto& source = sources_[number / Lab::kAzureHosts % sources_.size()];
         ::sendto(source.get(), &probe, sizeof probe, MSG_DONTWAIT, to.get(), to.length);
         ++sent_;
@@ -119,11 +124,29 @@ void Prober::echo() {
         in_pktinfo info;
         std::memcpy(&info, CMSG_DATA(header), sizeof info);
         const auto by = static_cast<unsigned>(info.ipi_ifindex);
-        probe.link = by == mirror_interfaces_[0] ? kByPrimary : by == mirror_interfaces_[1] ? kBySecondary : kByVpn;
+        const auto way = std::ranges::find(mirror_interfaces_, by);
+        probe.link = static_cast<std::uint64_t>(way - mirror_interfaces_.begin()) + 1;
+        info.ipi_ifindex = static_cast<int>(answer_interface(probe.number, by));
         info.ipi_spec_dst = info.ipi_addr;  // answer as the address that was asked
         std::memcpy(CMSG_DATA(header), &info, sizeof info);
         ::sendmsg(mirror_.get(), &message, MSG_DONTWAIT);
     }
+}
+
+/// A flow is a destination and a source port: its packets come every so many, and its answers all go one way.
+unsigned Prober::answer_interface(std::uint64_t number, unsigned came_by) const {
+    const auto flow = number % (Lab::kAzureHosts * sources_.size());
+    switch (answers_.load()) {
+        case Answers::AsAsked:
+            return came_by;
+        case Answers::ByBoth:
+            return mirror_interfaces_[flow % 2];
+        case Answers::ByPrimary:
+            return mirror_interfaces_[0];
+        case Answers::BySecondary:
+            return mirror_interfaces_[1];
+    }
+    return came_by;
 }
 
 void Prober::collect() {

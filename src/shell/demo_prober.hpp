@@ -27,12 +27,20 @@ public:
     struct Result {
         std::uint64_t sent = 0;
         std::uint64_t lost = 0;
-        std::uint64_t longest_gap = 0;           ///< lost in a row; as many milliseconds
-        std::array<std::uint64_t, 3> by_link{};  ///< answers that came back by primary, by secondary, by the VPN
+        std::uint64_t longest_gap = 0;  ///< lost in a row; as many milliseconds
+        /// Answers by the link by which their probe had come; behind the links the VPN.
+        using ByLink = std::array<std::uint64_t, Lab::kMostLinks + 1>;
+        ByLink by_link{};
+        std::array<ByLink, 2> by_network{};  ///< the same for each of Azure's two networks
     };
+    static constexpr std::size_t kVpn = Lab::kMostLinks;
     /// Of the packets from one mark up to another. Answers on their way count as lost: wait kTrip before asking.
     Result result(std::uint64_t from, std::uint64_t to) const;
     static constexpr auto kTrip = std::chrono::milliseconds{200};
+
+    /// By which link Azure answers: the one by which it was asked, or one that it chooses itself, flow by flow.
+    enum class Answers : std::uint8_t { AsAsked, ByBoth, ByPrimary, BySecondary };
+    void answer(Answers how) { answers_.store(how); }
 
 private:
     void run(const std::stop_token& stop);
@@ -42,11 +50,14 @@ private:
 
     /// A little over a quarter of an hour of packets; then the numbers come round.
     static constexpr std::size_t kMemory = 1 << 20;
-    enum Fate : std::uint8_t { kLost, kByPrimary, kBySecondary, kByVpn };
+    static constexpr std::uint8_t kLost = 0;  ///< else 1 and the way it took
+    unsigned answer_interface(std::uint64_t number, unsigned came_by) const;
 
-    std::array<Fd, 8> sources_;  ///< on the LAN host: as many flows a destination
-    Fd mirror_;                  ///< on the Azure host
-    std::array<unsigned, 3> mirror_interfaces_{};
+    const Lab& lab_;
+    std::atomic<Answers> answers_{Answers::AsAsked};
+    std::array<Fd, 8> sources_;                ///< on the LAN host: as many flows a destination
+    Fd mirror_;                                ///< on the Azure host
+    std::vector<unsigned> mirror_interfaces_;  ///< of the links, and of the VPN
     std::atomic<std::uint64_t> sent_{0};
     std::unique_ptr<std::atomic<std::uint8_t>[]> fates_;
     std::jthread thread_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <cstdio>
 #include <thread>
@@ -23,24 +24,16 @@ constexpr std::string_view kConfig = R"(asn = 65010
 
 [[circuit]]
 name = "er-demo"
-sku  = "standard"
+sku  = "{}"
 
-[circuit.private]
-subnet    = "192.168.15.16/29"
-advertise = ["10.1.0.0/16"{}]
+[circuit.{}]
+subnet    = "{}"
+advertise = [{}]
 primary   = {{ interface = "er1" }}
 secondary = {{ interface = "er2" }}
 bfd       = true
+{}
 {})";
-constexpr std::string_view kBackup = "backup    = { gateway = \"10.255.0.2\", interface = \"vpn0\", hold = \"1s\" }\n";
-
-/// 10.16.0.0/24 and what follows: far from the LAN's and the VNets' prefixes.
-std::string more(std::uint32_t count) {
-    std::string list;
-    for (std::uint32_t i = 0; i < count; ++i)
-        list += fmt::format(", \"{}/24\"", Address::v4(0x0a100000 + (i << 8)).to_string());
-    return list;
-}
 
 std::optional<json::value> parse(const std::string& text) {
     boost::system::error_code error;
@@ -55,7 +48,9 @@ const json::value* find(const json::value& value, std::string_view path) {
     return value.find_pointer(path, error);
 }
 
-std::uint64_t number(const json::value& value, std::string_view path) {
+}  // namespace
+
+std::uint64_t number_at(const json::value& value, std::string_view path) {
     const auto* found = find(value, path);
     if (found == nullptr || !found->is_number()) return 0;
     boost::system::error_code error;
@@ -63,30 +58,52 @@ std::uint64_t number(const json::value& value, std::string_view path) {
     return error ? 0 : result;
 }
 
-std::string text(const json::value& value, std::string_view path) {
+double real_at(const json::value& value, std::string_view path) {
+    const auto* found = find(value, path);
+    if (found == nullptr || !found->is_number()) return 0;
+    boost::system::error_code error;
+    return found->to_number<double>(error);
+}
+
+std::string text_at(const json::value& value, std::string_view path) {
     const auto* found = find(value, path);
     return found != nullptr && found->is_string() ? std::string{found->get_string()} : "";
 }
 
-}  // namespace
-
-DemoStage::DemoStage(std::string directory) : directory_(std::move(directory)), processes_(directory_) {}
+DemoStage::DemoStage(std::string directory, DemoSettings settings)
+    : directory_(std::move(directory)),
+      settings_(std::move(settings)),
+      lab_(settings_.shape),
+      processes_(directory_),
+      msees_(settings_.shape.links) {}
 
 std::string DemoStage::build() {
     if (auto trouble = lab_.build(); !trouble.empty()) return trouble;
     edge_links_.emplace(lab_.edge());
     monitor_.emplace(lab_.edge());
     prober_.emplace(lab_);
+    if (settings_.shape.middle == LabShape::Middle::Box)
+        for (std::size_t link = 0; link < lab_.links(); ++link)
+            firewalls_.push_back(std::make_unique<DemoFirewall>(lab_.box(link)));
     if (write_config() != 0) return directory_ + "/dyad.toml cannot be written";
-    for (std::size_t link = 0; link < 2; ++link) start_msee(link);
-    const auto listening = [&] { return msee(0) && msee(1); };
+    for (std::size_t link = 0; link < lab_.links(); ++link) start_msee(link);
+    const auto listening = [&] {
+        for (std::size_t link = 0; link < lab_.links(); ++link)
+            if (!msee(link)) return false;
+        return true;
+    };
     return wait(listening, std::chrono::seconds{20}) ? "" : "the MSEEs do not answer";
 }
 
-int DemoStage::write_config(std::uint32_t more_prefixes) const {
+int DemoStage::write_config() const {
+    const auto& config = settings_.config;
+    // The subnet begins one address before ours.
+    const Prefix subnet{Address::v4(lab_.edge_address(0).to_u32() - 1), 29};
     auto* file = std::fopen((directory_ + "/dyad.toml").c_str(), "w");
     if (file == nullptr) return errno;
-    fmt::print(file, kConfig, more(more_prefixes), with_vpn_ ? kBackup : "");
+    fmt::print(file, kConfig, config.sku, config.kind, subnet.to_string(),
+               config.advertise.empty() ? "" : fmt::format("\"{}\"", fmt::join(config.advertise, "\", \"")),
+               config.lines, config.tail);
     return std::fclose(file) == 0 ? 0 : errno;
 }
 
@@ -101,11 +118,23 @@ void DemoStage::kill_daemon() {
 
 void DemoStage::start_msee(std::size_t link) {
     const auto name = fmt::format("msee{}", link + 1);
-    msees_[link] =
-        processes_.start(lab_.msee(link), name,
-                         {"msee", "--local", Lab::msee_address(link).to_string(), "--peer",
-                          Lab::edge_address(link).to_string(), "--peer-asn", "65010", "--routes",
-                          std::to_string(kRoutes), "--bfd", "300", "--socket", msee_socket(link), "--name", name});
+    std::vector<std::string> words{"msee",
+                                   "--local",
+                                   lab_.msee_address(link).to_string(),
+                                   "--peer",
+                                   lab_.edge_address(link).to_string(),
+                                   "--peer-asn",
+                                   "65010",
+                                   "--routes",
+                                   std::to_string(settings_.routes),
+                                   "--bfd",
+                                   "300",
+                                   "--socket",
+                                   msee_socket(link),
+                                   "--name",
+                                   name};
+    words.insert(words.end(), settings_.msee.begin(), settings_.msee.end());
+    msees_[link] = processes_.start(lab_.msee(link), name, words);
 }
 
 void DemoStage::kill_msee(std::size_t link) {
@@ -121,44 +150,49 @@ std::optional<json::value> DemoStage::tell_msee(std::size_t link, const std::str
     return ok != nullptr && ok->is_bool() && ok->get_bool() ? value : std::nullopt;
 }
 
-bool DemoStage::reload() {
-    return processes_.ask(lab_.edge(), {"-s", socket(), "reload", "--json"}, std::chrono::seconds{20}).has_value();
+bool DemoStage::reconfigure() { return write_config() == 0 && ask({"reload"}); }
+
+std::optional<json::value> DemoStage::ask(std::vector<std::string> words) {
+    words.insert(words.begin(), {"-s", socket()});
+    words.emplace_back("--json");
+    const auto answer = processes_.ask(lab_.edge(), words, std::chrono::seconds{20});
+    return answer ? parse(*answer) : std::nullopt;
 }
 
-std::optional<std::array<DemoSession, 2>> DemoStage::sessions() {
-    const auto answer = processes_.ask(lab_.edge(), {"-s", socket(), "show", "summary", "--json"});
-    const auto value = answer ? parse(*answer) : std::nullopt;
-    if (!value || find(*value, "/circuits/0/peerings/0/links/1") == nullptr) return std::nullopt;
-    std::array<DemoSession, 2> both;
-    for (std::size_t link = 0; link < both.size(); ++link) {
-        const auto row = fmt::format("/circuits/0/peerings/0/links/{}", link);
-        both[link] = {.state = text(*value, row + "/state"),
-                      .bfd = text(*value, row + "/bfd"),
-                      .received = number(*value, row + "/received"),
-                      .advertised = number(*value, row + "/advertised"),
-                      .withheld = number(*value, row + "/withheld")};
+std::optional<std::vector<DemoSession>> DemoStage::sessions() {
+    const auto value = ask({"show", "summary"});
+    if (!value) return std::nullopt;
+    std::vector<DemoSession> all;
+    for (std::size_t link = 0; link < lab_.links(); ++link) {
+        const auto row = fmt::format("/circuits/{}/peerings/0/links/{}", link / 2, link % 2);
+        if (find(*value, row) == nullptr) return std::nullopt;
+        all.push_back({.name = text_at(*value, row + "/session"),
+                       .state = text_at(*value, row + "/state"),
+                       .bfd = text_at(*value, row + "/bfd"),
+                       .received = number_at(*value, row + "/received"),
+                       .advertised = number_at(*value, row + "/advertised"),
+                       .withheld = number_at(*value, row + "/withheld")});
     }
-    return both;
+    return all;
 }
 
-bool DemoStage::both_established() {
-    const auto both = sessions();
-    return both && (*both)[0].established() && (*both)[1].established();
+bool DemoStage::all_established() {
+    const auto all = sessions();
+    return all && std::ranges::all_of(*all, &DemoSession::established);
 }
 
 bool DemoStage::on_backup() {
-    const auto answer = processes_.ask(lab_.edge(), {"-s", socket(), "show", "summary", "--json"});
-    const auto value = answer ? parse(*answer) : std::nullopt;
-    return value && text(*value, "/circuits/0/peerings/0/backups/0/state") == "active";
+    const auto value = ask({"show", "summary"});
+    return value && text_at(*value, "/circuits/0/peerings/0/backups/0/state") == "active";
 }
 
 std::optional<DemoMsee> DemoStage::msee(std::size_t link) const {
     const auto value = tell_msee(link, "status");
     if (!value) return std::nullopt;
-    return DemoMsee{.state = text(*value, "/neighbors/0/state"),
-                    .received = number(*value, "/neighbors/0/received"),
-                    .limit_trips = number(*value, "/neighbors/0/limit_trips"),
-                    .times_established = number(*value, "/neighbors/0/times_established")};
+    return DemoMsee{.state = text_at(*value, "/neighbors/0/state"),
+                    .received = number_at(*value, "/neighbors/0/received"),
+                    .limit_trips = number_at(*value, "/neighbors/0/limit_trips"),
+                    .times_established = number_at(*value, "/neighbors/0/times_established")};
 }
 
 LabLinks::BgpRoutes DemoStage::kernel() { return edge_links_->bgp_routes(); }

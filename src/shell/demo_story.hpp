@@ -18,7 +18,21 @@ struct Chapter {
     Verdict (*play)(DemoStage& stage);
 };
 
-/// In the order to play them; each leaves both sessions up for the next.
-std::span<const Chapter> demo_chapters();
+/// One run of `dyad demo`: what is set up, and what happens then.
+struct Story {
+    std::string_view name;
+    std::string_view about;    ///< one line
+    std::string_view drawing;  ///< shown before it begins
+    DemoSettings (*settings)();
+    std::span<const Chapter> chapters;  ///< in the order to play them; each leaves all sessions up for the next
+};
+
+/// The first is the one that is told where none is named. Each has a file of its own.
+std::span<const Story> demo_stories();
+
+extern const Story kTourStory, kCircuitStory, kVpnStory;                // demo_stories.cpp
+extern const Story kMaintenanceStory, kLimitStory;                      // story_maintenance.cpp, story_limit.cpp
+extern const Story kDrillStory;                                         // story_drill.cpp
+extern const Story kMicrosoftStory, kTwoCircuitsStory, kFirewallStory;  // story_microsoft.cpp and so on
 
 }  // namespace dyad::shell
