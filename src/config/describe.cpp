@@ -142,6 +142,12 @@ Item describe_top(const Config& config) {
     out.add("hostname", config.hostname.empty() ? "" : quoted(config.hostname));
     out.add("lab", flag_text(config.lab));
     out.add("listen_port", std::to_string(config.listen_port));
+    using Named = OwnCommunities::value_type;
+    out.add_set(
+        Section::Top, "", "communities", config.communities, [](const Named& named) { return named.first; },
+        [](const Named& named) {
+            return quoted(named.first) + " = " + quoted(wire::community_to_string(named.second));
+        });
     return out.take();
 }
 
@@ -166,6 +172,11 @@ Item describe_link(const std::string& peering, LinkName name, const Link& link) 
     return out.take();
 }
 
+std::string watch_text(const Watch& watch) {
+    return "{ drop = " + std::to_string(watch.drop) + ", empty = " + flag_text(watch.empty) +
+           ", differ = " + quoted(duration_text(watch.differ)) + " }";
+}
+
 Item describe_peering(const std::string& name, const Peering& peering) {
     ItemWriter out{name, Section::Peering};
     out.add("enabled", flag_text(peering.enabled));
@@ -180,6 +191,7 @@ Item describe_peering(const std::string& name, const Peering& peering) {
     const auto text = [](const Prefix& prefix) { return quoted(prefix.to_string()); };
     out.add_set(Section::Peering, "", "registered", peering.registered, text, text);
     out.add("expect_routes", flag_text(peering.expect_routes));
+    out.add("watch", peering.watch == Watch{} ? "" : watch_text(peering.watch));
     out.add("backup", peering.backup ? backup_text(*peering.backup) : "");
     return out.take();
 }

@@ -4,6 +4,7 @@
 
 #include "config/readers.hpp"
 #include "config/text.hpp"
+#include "dyad/wire/attributes.hpp"
 
 namespace dyad::config {
 namespace {
@@ -68,6 +69,34 @@ void read_hostname(const Fields& top, Draft& draft) {
         draft.notes.error(top.place("hostname"), "this is no host name", {.mark = "1 to 253 characters, no spaces"});
 }
 
+/// What cannot be taken for a community or a pattern of one: begins with a letter, has no star.
+bool is_community_name(std::string_view name) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
+    };
+    constexpr std::size_t kLongest = 63;
+    return !name.empty() && name.size() <= kLongest && name.front() >= 'a' && name.front() <= 'z' &&
+           std::ranges::all_of(name, plain) && !wire::parse_community(name);
+}
+
+void read_community_names(const Fields& top, Draft& draft) {
+    const auto* table = top.find("communities");
+    if (table == nullptr) return;
+    auto& own = draft.config.communities;
+    for (const auto& [name, place, value] : *table->as<Table>()) {
+        const auto* text = value.as<std::string>();
+        const auto community = text ? wire::parse_community(*text) : std::nullopt;
+        if (!is_community_name(name))
+            draft.notes.error(place, quoted(name) + " cannot be the name of a community",
+                              {.mark = "small letters, digits, - . and :, such as \"azure:newregion.storage\""});
+        else if (!community)
+            draft.notes.error(value.place, "this is no community", {.mark = "such as \"12076:52099\""});
+        else
+            own.emplace_back(name, *community);
+    }
+    std::ranges::sort(own);
+}
+
 }  // namespace
 
 bool Parsed::ok() const {
@@ -84,6 +113,7 @@ Parsed parse(std::string_view text) {
     read_router_id(top, draft);
     read_hostname(top, draft);
     top.read("listen_port", draft.config.listen_port);
+    read_community_names(top, draft);
     read_circuits(top, draft);
     read_neighbors(top, draft);
     read_services(top, draft);

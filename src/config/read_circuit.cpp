@@ -234,6 +234,19 @@ void check_kind(const Peering& peering, const Fields& fields, const Party& party
                             {.mark = "private peering validates nothing"});
 }
 
+/// F3.5: what Azure has validated and we never say is no harm, and mostly a mistake in one of the two lists.
+void check_registered(const Peering& peering, const Fields& fields, Draft& draft) {
+    const auto advertised = [&](const Prefix& registered) {
+        return std::ranges::any_of(peering.exchange.advertise,
+                                   [&](const Advertise& entry) { return registered.covers(entry.prefix); });
+    };
+    for (const auto& registered : peering.registered)
+        if (!advertised(registered))
+            draft.notes.warning(fields.place("registered"),
+                                registered.to_string() + " is registered and not advertised",
+                                {.mark = "nothing in advertise lies in it"});
+}
+
 Peering read_peering(const Fields& fields, const Party& party, Sku sku, Draft& draft) {
     Peering peering{.kind = *party.kind, .place = fields.place()};
     fields.read("enabled", peering.enabled);
@@ -246,6 +259,8 @@ Peering read_peering(const Fields& fields, const Party& party, Sku sku, Draft& d
     read_subnets(fields, links, party, draft);
     fields.read_choice("prefer", peering.prefer);
     fields.read("prepend", peering.prepend);
+    // Without a route filter Microsoft peering is up and empty, and nothing is wrong (F4.6).
+    peering.expect_routes = peering.kind != PeeringKind::Microsoft;
     fields.read("expect_routes", peering.expect_routes);
     read_transport(fields, party, peering.transport, draft);
     const auto azure = route_limits(peering.kind, sku);
@@ -256,12 +271,17 @@ Peering read_peering(const Fields& fields, const Party& party, Sku sku, Draft& d
         for (const auto& element : *registered->as<Array>())
             if (const auto prefix = Prefix::parse(*element.as<std::string>())) peering.registered.push_back(*prefix);
     std::ranges::sort(peering.registered);
-    table_at(fields, "watch", Section::Watch, draft);
+    if (const auto watch = table_at(fields, "watch", Section::Watch, draft)) {
+        watch->read("drop", peering.watch.drop);
+        watch->read("empty", peering.watch.empty);
+        watch->read("differ", peering.watch.differ);
+    }
     read_backup(fields, party, peering.backup, draft);
     check_vlan(peering, fields, draft);
     check_links(peering, party, draft);
     check_peer_asn(peering, fields, draft);
     check_kind(peering, fields, party, draft);
+    check_registered(peering, fields, draft);
     return peering;
 }
 

@@ -87,6 +87,16 @@ std::optional<Advertise> read_advertise_table(const Value& value, Draft& draft) 
     Advertise entry;
     entry.when_present = fields.choice("when") == 1;
     entry.withdraw_on_failure = fields.choice("on_failure") != 1;
+    if (fields.has("on_failure") && !entry.when_present)
+        draft.notes.warning(fields.place("on_failure"), "on_failure without when = \"present\" means nothing",
+                            {.mark = "what depends on nothing cannot fail"});
+    // F3.8: a default that is withdrawn sends virtual machines straight to the Internet.
+    if (entry.when_present && !fields.has("on_failure") && fields.prefix("prefix") &&
+        fields.prefix("prefix")->length() == 0)
+        draft.notes.error(
+            value.place, "a default route with a condition says what happens when it fails",
+            {.mark = "on_failure = \"keep\": Azure goes on to send here; \"withdraw\": its machines go straight to the "
+                     "Internet"});
     entry.critical = fields.choice("priority") == 1;
     entry.communities = read_communities(fields, draft.notes);
     const auto prefix = fields.prefix("prefix");
@@ -134,7 +144,7 @@ void read_advertise(const Fields& fields, const Party& party, Exchange& exchange
             check_repeated(*entry, first->second, draft.notes);
             continue;
         }
-        const bool needs_kernel = entry->longer || entry->when_present;
+        const bool needs_kernel = entry->longer.has_value();
         (needs_kernel ? exchange.held_back : exchange.advertise).push_back(*entry);
     }
 }
@@ -194,18 +204,28 @@ std::vector<PrefixRange> read_ranges(const Array& list, Draft& draft) {
     return ranges;
 }
 
-/// A pattern of communities, or one of Azure's names for them, which this version keeps and never matches.
-std::optional<std::string> read_community_match(const std::string& text, const Place& place, Notes& notes) {
-    if (const auto community = wire::parse_community(text))
-        return std::to_string(*community >> 16U) + ":" + std::to_string(*community & 0xffffU);
+std::string decimal(std::uint32_t community) {
+    return std::to_string(community >> 16U) + ":" + std::to_string(community & 0xffffU);
+}
+
+/// A community, a pattern of them, or the name of one: Azure's, or ours.
+std::optional<std::string> read_community_match(const std::string& text, const Place& place, Draft& draft) {
+    auto& notes = draft.notes;
+    const auto& own = draft.config.communities;
+    if (const auto community = wire::parse_community(text)) return decimal(*community);
     if (is_community_pattern(text)) return text;
+    if (const auto named = community_called(text, own)) return decimal(*named);
     const bool name =
         !text.empty() && text.front() >= 'a' && text.front() <= 'z' && std::ranges::all_of(text, [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
         });
     if (name) {
-        notes.not_acted_on(place, "the community name " + quoted(text), "it matches nothing; numbers do");
-        return text;
+        const auto similar = similar_community(text, own);
+        notes.error(
+            place, "no community is called " + quoted(text),
+            {.mark = similar.empty() ? "such as \"azure:eastus.storage\"" : "did you mean " + quoted(similar) + "?",
+             .hint = "communities = { " + quoted(text) + " = \"12076:…\" } at the top of the file would name it"});
+        return std::nullopt;
     }
     const auto star = text.find('*');
     notes.error(
@@ -225,7 +245,7 @@ void read_accept_table(const Fields& fields, Accept& accept, Draft& draft) {
     if (const auto* except = fields.find("except")) accept.except = read_ranges(*except->as<Array>(), draft);
     if (const auto* communities = fields.find("communities"))
         for (const auto& element : *communities->as<Array>())
-            if (auto match = read_community_match(*element.as<std::string>(), element.place, draft.notes))
+            if (auto match = read_community_match(*element.as<std::string>(), element.place, draft))
                 accept.communities.push_back(std::move(*match));
     fields.read("max_length", accept.max_length_v4);
     fields.read("max_length6", accept.max_length_v6);
@@ -276,7 +296,7 @@ void read_community_rules(const Fields& fields, Exchange& exchange, Draft& draft
         const auto preference = rule.number("local_preference");
         const auto* match = rule.find("match");
         if (match == nullptr || !preference) continue;
-        if (auto pattern = read_community_match(*match->as<std::string>(), match->place, draft.notes))
+        if (auto pattern = read_community_match(*match->as<std::string>(), match->place, draft))
             exchange.communities_in.push_back({std::move(*pattern), *preference});
     }
 }

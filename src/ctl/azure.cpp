@@ -13,6 +13,7 @@ using boost::json::array;
 using boost::json::object;
 
 constexpr std::uint64_t kBgpVersion = 4;
+constexpr std::string_view kIncomplete = "Incomplete";
 // Fixed, since rows are printed as they come.
 constexpr std::size_t kNetworkColumns = 18, kNextHopColumns = 17, kPreferenceColumns = 6, kWeightColumns = 6;
 
@@ -46,12 +47,38 @@ std::string cisco_duration(std::uint64_t seconds) {
     return fmt::format("{}w{}d", seconds / kWeek, seconds % kWeek / kDay);
 }
 
+std::string cisco_mac(std::string_view mac) {
+    std::string out;
+    std::size_t digits = 0;
+    for (const char c : mac) {
+        if (c == ':') continue;
+        if (digits > 0 && digits % 4 == 0) out += '.';
+        out += c;
+        ++digits;
+    }
+    return out.empty() ? std::string{kIncomplete} : out;
+}
+
 Json azure_routes_summary(const Json& summary) {
     array rows;
     for (const auto& circuit : list(summary, "circuits"))
         for (const auto& peering : list(circuit, "peerings"))
             for (const auto& link : list(peering, "links")) rows.push_back(row_of(link));
     for (const auto& neighbor : list(summary, "neighbors")) rows.push_back(row_of(neighbor));
+    return rows;
+}
+
+Json azure_arp(const Json& arp) {
+    array rows;
+    for (const auto& row : list(arp, "rows")) {
+        object out;
+        out["age"] = number(row, "age_minutes");
+        out["interfaceProperty"] = text(row, "property");
+        out["ipAddress"] = text(row, "address");
+        out["macAddress"] = cisco_mac(text(row, "mac"));
+        out["session"] = text(row, "session");
+        rows.push_back(std::move(out));
+    }
     return rows;
 }
 
@@ -64,6 +91,20 @@ Json azure_route(const Json& route) {
     row["weight"] = 0;
     row["path"] = text(route, "as_path");
     return row;
+}
+
+std::string render_azure_arp(const Json& arp, Colours colours) {
+    Table table{{{"Age", Align::Right}, {"InterfaceProperty"}, {"IpAddress"}, {"MacAddress"}, {"Session"}}};
+    const auto rows = azure_arp(arp);
+    for (const auto& row : rows.as_array()) {
+        const auto mac = text(row, "macAddress");
+        table.row({{fmt::format("{}", number(row, "age"))},
+                   {text(row, "interfaceProperty")},
+                   {text(row, "ipAddress")},
+                   {mac, mac == kIncomplete ? Colour::Bad : Colour::None},
+                   {text(row, "session")}});
+    }
+    return table.render(colours);
 }
 
 std::string render_azure_routes_summary(const Json& summary, Colours colours) {

@@ -64,6 +64,12 @@ Renderer renderer(VerbId verb) {
             return render_limits;
         case VerbId::ShowConfig:
             return render_config;
+        case VerbId::ShowArp:
+            return render_azure_arp;
+        case VerbId::Doctor:
+            return render_doctor;
+        case VerbId::Diff:
+            return render_diff;
         case VerbId::Why:
             return render_why;
         case VerbId::Events:
@@ -85,6 +91,7 @@ Renderer renderer(VerbId verb) {
 using Projection = Json (*)(const Json&);
 Projection projection(VerbId verb) {
     if (verb == VerbId::ShowRouteTable) return azure_route;
+    if (verb == VerbId::ShowArp) return azure_arp;
     if (verb == VerbId::ShowRoutesSummary) return azure_routes_summary;
     return nullptr;
 }
@@ -95,6 +102,9 @@ std::string titles(VerbId verb, Colours colours) {
     if (verb == VerbId::ShowRouteTable) return render_azure_route_titles(colours);
     return {};
 }
+
+/// In the doctor's answer: the sentences in it are not ours to compose, and have their quotes escaped.
+constexpr std::string_view kFailedStep = R"("state":"failed")";
 
 /// Takes the lines of one answer: passes them on as JSON, or renders each object as it comes.
 class Reader {
@@ -110,6 +120,7 @@ public:
         if (lines_++ == 0) array_ = line == "[";
         if (line == "]") array_ = false;
         if (line.starts_with("{\"error\":")) return refuse(line);
+        failed_ = failed_ || (invocation_.verb == VerbId::Doctor && line.find(kFailedStep) != line.npos);
         if (invocation_.json) {
             print(project_ ? projected(line) : std::string{line});
             print("\n");
@@ -129,7 +140,7 @@ public:
             return 1;
         }
         if (!titles_.empty() && !invocation_.json && objects_ == 0) print("no routes\n");
-        return 0;
+        return failed_ ? 1 : 0;
     }
 
 private:
@@ -178,6 +189,7 @@ private:
     std::size_t objects_ = 0;
     bool array_ = false;  ///< one has begun and not ended
     bool refused_ = false;
+    bool failed_ = false;  ///< the doctor found something
 };
 
 std::string socket_of(const Invocation& invocation) {

@@ -67,7 +67,7 @@ private:
         const auto name = text(peering, "name");
         const auto redundancy = text(peering, "redundancy");
         measure(name + " links", static_cast<std::uint64_t>(std::ranges::count_if(list(peering, "links"), carries)));
-        if (waits_for_route_filter(peering)) {
+        if (waits_for_route_filter(peering) && redundancy != "down") {
             find(Level::Ok, name + " up without routes (no route filter attached?)");
         } else if (redundancy == "down") {
             find(Level::Critical, name + " down: no link carries routes");
@@ -94,6 +94,8 @@ private:
         } else if (redundancy == "degraded" && !carries(link)) {
             find(Level::Warning, name + " Established, but no routes come by it");
         }
+        if (const auto alarm = text(link, "alarm"); !alarm.empty())
+            find(Level::Warning, fmt::format("{}: {}", name, alarm));
         if (up(link) && text(link, "bfd") == "Down") find(Level::Warning, name + " BFD is Down");
         if (!text(link, "drain").empty()) find(Level::Warning, fmt::format("{} {}", name, text(link, "drain")));
         measure(name + " received", number(link, "received"));

@@ -17,6 +17,9 @@ std::string render_route(const Json& route, Colours colours);
 std::string render_fib(const Json& fib, Colours colours);
 std::string render_limits(const Json& limits, Colours colours);
 std::string render_bfd(const Json& bfd, Colours colours);
+/// A session after the other, step by step, and the verdict.
+std::string render_doctor(const Json& doctor, Colours colours);
+std::string render_diff(const Json& diff, Colours colours);
 std::string render_why(const Json& why, Colours colours);
 std::string render_event(const Json& event, Colours colours);
 std::string render_reload(const Json& reload);

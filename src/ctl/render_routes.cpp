@@ -26,6 +26,19 @@ std::string_view mark_of(const Json& route) {
     return truth(route, "multipath") ? "= " : "";
 }
 
+/// "  [azure:eastus.private 12076:20001]": names where there are, else numbers.
+std::string community_words(const Json& route) {
+    std::string words;
+    const auto& names = member(route, "community_names");
+    for (const auto& community : list(route, "communities")) {
+        if (!community.is_string()) continue;
+        const std::string number{community.get_string()};
+        const auto name = text(names, number);
+        words += (words.empty() ? "" : " ") + (name.empty() ? number : name);
+    }
+    return words.empty() ? "" : "  [" + words + "]";
+}
+
 /// "12076 8075 i": as every router's table ends.
 std::string path_words(const Json& route) {
     auto path = text(route, "as_path");
@@ -33,7 +46,7 @@ std::string path_words(const Json& route) {
     if (!origin.empty())
         path += fmt::format("{}{}", path.empty() ? "" : " ", origin == "incomplete" ? "?" : origin.substr(0, 1));
     if (!is_null(route, "med")) path += fmt::format(" med {}", number(route, "med"));
-    return path;
+    return path + community_words(route);
 }
 
 }  // namespace

@@ -49,6 +49,16 @@ std::string route_words(const Json& session) {
                        limit > 0 ? fmt::format(" of {}", limit) : "", number(session, "withheld"));
 }
 
+std::string refused_words(const Json& session) {
+    std::string words;
+    const auto say = [&](std::uint64_t count, std::string_view what) {
+        if (count > 0) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", count, what);
+    };
+    say(number(session, "guard_rejected"), "by the guard");
+    say(number(session, "loop_rejected"), "our own come back");
+    return words;
+}
+
 std::string drain_words(const Json& session) {
     if (is_null(session, "drain")) return {};
     const auto only_here = number(session, "only_here");
@@ -83,6 +93,8 @@ std::string render_session(const Json& session, Colours colours) {
     std::string out = paint(text(session, "session"), Colour::Bold, colours) + "\n";
     add(out, "state", state_words(session, colours));
     add(out, "reason", text(session, "reason"));
+    if (text(session, "state") != "Established") add(out, "down for", long_duration(number(session, "down_seconds")));
+    add(out, "alarm", text(session, "alarm"));
     add(out, "traffic", drain_words(session));
     if (!is_null(session, "next_attempt_milliseconds")) {
         add(out, "next attempt",
@@ -104,6 +116,7 @@ std::string render_session(const Json& session, Colours colours) {
     add(out, "offered", joined(session, "capabilities_sent", ", "));
     add(out, "peer offered", joined(session, "capabilities_received", ", "));
     add(out, "routes", route_words(session));
+    add(out, "refused", refused_words(session));
     add_messages(out, member(session, "messages"), colours);
     return out;
 }

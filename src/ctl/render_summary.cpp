@@ -26,14 +26,25 @@ std::string drain_remark(const Json& row) {
     return fmt::format("{}, traffic goes by the other link: dyad undrain {}", text(row, "drain"), session);
 }
 
+/// "; down for 2m10s, next attempt in 3.4 s".
+std::string waiting_words(const Json& row) {
+    std::string words;
+    if (const auto down = number(row, "down_seconds"); down > 0) words += "; down for " + short_duration(down);
+    if (!is_null(row, "next_attempt_milliseconds"))
+        words += fmt::format("{}next attempt in {:.1f} s", words.empty() ? "; " : ", ",
+                             static_cast<double>(number(row, "next_attempt_milliseconds")) / 1000);
+    return words;
+}
+
 /// Why it is not Established, or what is kept back, on a line of its own that cannot be overlooked.
 std::string remark(const Json& row) {
     if (text(row, "state") != "Established") {
         const auto reason = text(row, "reason");
-        return fmt::format("{}{}{}", text(row, "peer"), reason.empty() ? "" : ": " + reason,
+        return fmt::format("{}{}{}{}", text(row, "peer"), reason.empty() ? "" : ": " + reason, waiting_words(row),
                            is_null(row, "drain") ? "" : " (drained)");
     }
     if (!is_null(row, "drain")) return drain_remark(row);
+    if (const auto alarm = text(row, "alarm"); !alarm.empty()) return alarm;
     const auto withheld = number(row, "withheld");
     if (withheld == 0) return {};
     return fmt::format("{} withheld by the limit: dyad show routes --withheld {}", withheld, text(row, "session"));

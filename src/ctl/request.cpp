@@ -83,6 +83,15 @@ Request drain(const Invocation& invocation) {
     return out;
 }
 
+Request diff(const Invocation& invocation) {
+    constexpr std::uint64_t kHour = 3600;
+    auto out = named("diff", invocation);
+    const auto span = invocation.has("--since") ? parse_span(invocation.value("--since")) : std::optional{kHour};
+    if (!span) return std::unexpected("--since wants a span such as 90s, 15m, 1h or 2d");
+    (*out)["since_seconds"] = *span;
+    return out;
+}
+
 Request drill(const Invocation& invocation) {
     if (invocation.has("--end")) return ask("drill_end");
     if (invocation.arguments.empty()) return ask("drills");
@@ -127,12 +136,18 @@ Request object_for(const Invocation& invocation) {
             return ask("summary");
         case VerbId::ShowFib:
             return ask("fib");
+        case VerbId::ShowArp:
+            return ask("arp");
+        case VerbId::Doctor:
+            return named("doctor", invocation);
         case VerbId::ShowBfd:
             return ask("bfd");
         case VerbId::ShowLimits:
             return ask("limits");
         case VerbId::ShowConfig:
             return ask("config");
+        case VerbId::Diff:
+            return diff(invocation);
         case VerbId::Why:
             return why(invocation);
         case VerbId::Events:

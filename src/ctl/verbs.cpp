@@ -54,6 +54,10 @@ constexpr std::array kDrainOptions{
     Option{"--wait", "", "", "until it is drained: about a minute"},
 };
 
+constexpr std::array kDiffOptions{
+    Option{"--since", "", "T", "this long back: 90s, 15m, 1h, 2d; default 1h"},
+};
+
 constexpr std::array kDrillOptions{
     Option{"--for", "", "T", "how long the link is away: 30s, 5m, 1h; default 5m"},
     Option{"--message", "-m", "TEXT", "words for Microsoft (RFC 9003), 255 octets at most"},
@@ -102,6 +106,7 @@ constexpr std::array kVerbs{
          {},
          "Azure's route table from our end; of one session: what was accepted from it"},
     Verb{VerbId::ShowRoutesSummary, "show routes-summary", "", 0, 0, {}, "Azure's route table summary from our end"},
+    Verb{VerbId::ShowArp, "show arp", "", 0, 0, {}, "Azure's ARP table from our end"},
     Verb{VerbId::ShowFib, "show fib", "", 0, 0, {}, "what the kernel holds of ours"},
     Verb{VerbId::ShowBfd, "show bfd", "", 0, 0, {}, "BFD beside each session: state, intervals, packets"},
     Verb{VerbId::ShowLimits,
@@ -113,6 +118,14 @@ constexpr std::array kVerbs{
          "how near every peering is to its limit: wanted, withheld, growth, what aggregation would save"},
     Verb{VerbId::ShowConfig, "show config", "", 0, 0, {}, "the running configuration, without its secrets"},
     Verb{VerbId::Why, "why", "PREFIX|ADDRESS", 1, 1, kWhyOptions, "where it goes, and every stage it passed"},
+    Verb{VerbId::Doctor,
+         "doctor",
+         "[NAME]",
+         0,
+         1,
+         {},
+         "walks a session from the cable up; the first step that fails, and whose it is"},
+    Verb{VerbId::Diff, "diff", "[NAME]", 0, 1, kDiffOptions, "prefixes gained and lost, peering by peering"},
     Verb{VerbId::Events, "events", "", 0, 0, kEventsOptions, "what happened"},
     Verb{VerbId::Health, "health", "", 0, 0, kHealthOptions,
          "monitoring plugin: one line, figures, exit status 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"},

@@ -193,7 +193,10 @@ bool ExportPolicy::passes_on(SessionId from) const { return holds(pass_on, from)
 
 ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                            route::AttributePool& pool, ExportCache& cache) {
-    if (const auto* originated = policy.find_originated(prefix)) return originate(policy, *originated, pool, cache);
+    if (const auto* originated = policy.find_originated(prefix)) {
+        if (originated->off) return {ExportStage::Absent};
+        return originate(policy, *originated, pool, cache);
+    }
     if (const auto stage = stage_of_origin(policy, best); stage != ExportStage::Sent) return {stage};
     if (has_next_hop(policy, *best, prefix.family(), pool)) return pass_on(policy, *best, pool, cache);
     const auto stage = stage_of_attributes(policy, best->attributes, pool);
@@ -202,6 +205,8 @@ ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, con
 
 ExportStage judge_export_stage(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                                const route::AttributePool& pool) {
+    if (const auto* originated = policy.find_originated(prefix); originated && originated->off)
+        return ExportStage::Absent;
     if (policy.find_originated(prefix))
         return can_be_next_hop(policy, policy.local_address, prefix.family()) ? ExportStage::Sent
                                                                               : ExportStage::NoNextHop;
@@ -218,6 +223,8 @@ std::string_view to_string(ExportStage stage) {
             return "sent";
         case ExportStage::NotListed:
             return "not_listed";
+        case ExportStage::Absent:
+            return "absent";
         case ExportStage::NoRoute:
             return "no_route";
         case ExportStage::LearnedHere:
@@ -250,6 +257,8 @@ std::string_view sentence(ExportStage stage) {
             return "advertised";
         case ExportStage::NotListed:
             return "no advertise statement names it (nothing is advertised by default, RFC 8212)";
+        case ExportStage::Absent:
+            return "it is listed with when = \"present\", and nobody else has it";
         case ExportStage::NoRoute:
             return "there is no route to pass on";
         case ExportStage::LearnedHere:
@@ -280,6 +289,7 @@ std::string_view configuration_key(ExportStage stage) {
     switch (stage) {
         case ExportStage::Sent:
             return "advertise";
+        case ExportStage::Absent:
         case ExportStage::NotListed:
             return "advertise";
         case ExportStage::NoRoute:

@@ -14,7 +14,10 @@ namespace dyad::policy {
 struct Originated {
     Prefix prefix;
     std::vector<std::uint32_t> communities;
-    bool critical = false;  ///< has a place under the limit before others
+    bool critical = false;      ///< has a place under the limit before others
+    bool when_present = false;  ///< only while somebody else has it
+    bool keep = false;          ///< or did have it
+    bool off = false;           ///< the Speaker's finding: its condition is not met
     friend bool operator==(const Originated&, const Originated&) = default;
 };
 
@@ -56,6 +59,7 @@ struct ExportPolicy {
 enum class ExportStage : std::uint8_t {
     Sent,
     NotListed,  ///< nothing is advertised or passed on that could be it
+    Absent,     ///< listed with a condition, which is not met
     NoRoute,    ///< what is passed on could be it, but there is no route
     LearnedHere,
     NotPassedOn,

@@ -121,12 +121,17 @@ Answer all_sessions(const Operations& operations) {
     });
 }
 
+Seen seen(const Operations& operations) { return operations.look ? operations.look() : Seen{}; }
+
 Answer answer_query(const Query& query, const Operations& operations) {
     if (const auto* ask = std::get_if<AskRoutes>(&query)) {
         RoutesAnswer routes{*ask, &operations};
         routes.ask.max_rows = kRowsPerPage;
         return routes;
     }
+    if (const auto* ask = std::get_if<AskDoctor>(&query))
+        return once(line_of(operations.ask(AskDoctor{ask->name, seen(operations)})));
+    if (std::holds_alternative<AskArp>(query)) return once(line_of(operations.ask(AskArp{seen(operations)})));
     if (const auto* ask = std::get_if<AskPeering>(&query); ask && ask->name.empty()) return all_peerings(operations);
     if (const auto* ask = std::get_if<AskSession>(&query); ask && ask->name.empty()) return all_sessions(operations);
     return once(line_of(operations.ask(query)));

@@ -27,6 +27,8 @@ struct Operations {
     std::function<std::string()> config_json;
     /// Reads the file again: what changed, or what is wrong with it.
     std::function<std::string()> reload;
+    /// What the host's kernel knows beside what the Speaker is told.
+    std::function<speaker::Seen()> look{};
     /// Resets or refreshes sessions: a line of JSON.
     std::function<std::string(const speaker::Order&)> order{};
 };

@@ -1,5 +1,6 @@
 #include "shell/control_request.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
@@ -119,6 +120,15 @@ std::optional<std::chrono::seconds> span(Keys& keys) {
     return std::chrono::seconds{*seconds};
 }
 
+AskDiff diff(Keys& keys) {
+    AskDiff ask{.name = keys.text("name")};
+    const auto seconds = keys.number("since_seconds");
+    if (!seconds) keys.complain("since_seconds", "given");
+    constexpr std::int64_t kLongest = 100LL * 366 * 86'400;  // within 64 bits of nanoseconds
+    ask.since = std::chrono::seconds{std::min(seconds.value_or(0), kLongest)};
+    return ask;
+}
+
 Order order(Order::What what, Keys& keys) {
     Order order{.what = what, .name = keys.text("name"), .text = {}};
     const bool drill = what == Order::What::Drill;
@@ -135,6 +145,9 @@ std::optional<ControlRequest> request(const std::string& what, Keys& keys) {
     if (what == "summary") return Query{AskSummary{}};
     if (what == "peering") return Query{AskPeering{keys.text("name")}};
     if (what == "session") return Query{AskSession{keys.text("name")}};
+    if (what == "doctor") return Query{AskDoctor{.name = keys.text("name")}};
+    if (what == "arp") return Query{AskArp{}};
+    if (what == "diff") return Query{diff(keys)};
     if (what == "drills") return Query{AskDrills{}};
     if (what == "fib") return Query{AskFib{}};
     if (what == "limits") return Query{AskLimits{}};
@@ -170,7 +183,7 @@ std::expected<ControlRequest, std::string> parse_request(std::string_view line) 
     if (!parsed)
         return std::unexpected(
             "ask must be summary, peering, session, routes, fib, bfd, limits, why, config, events, reload, reset, "
-            "refresh, clear, drain, undrain, drill, drill_end or drills");
+            "refresh, clear, drain, undrain, drill, drill_end, drills, diff, doctor or arp");
     if (auto complaint = keys.complaint(); !complaint.empty()) return std::unexpected(std::move(complaint));
     return *std::move(parsed);
 }

@@ -17,7 +17,8 @@
 ///   {"ask":"reset","name":"er-ams/private/primary","text":"words for the neighbour"}   {"ask":"refresh","name":"…"}
 ///   {"ask":"drain","name":"er-ams/private/primary","force":false}   {"ask":"undrain","name":"…"}
 ///   {"ask":"drill","name":"er-ams/private/primary","seconds":300,"force":false,"text":"…"}   {"ask":"drill_end"}
-///   {"ask":"drills"}
+///   {"ask":"doctor","name":"er-ams/private"}   {"ask":"arp"}
+///   {"ask":"drills"}   {"ask":"diff","since_seconds":3600,"name":"er-ams/private"}
 ///   {"ask":"clear","name":"er-ams/private"}
 ///   {"ask":"why","subject":"10.20.4.7","sent_to":"er-ams/private/primary"}
 ///   {"ask":"events","follow":true,"since_seconds":3600}

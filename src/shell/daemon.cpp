@@ -13,6 +13,7 @@
 
 #include "ctl/version.hpp"
 #include "shell/plain_text.hpp"
+#include "shell/surroundings.hpp"
 #include "shell/sysctls.hpp"
 #include "shell/view_json.hpp"
 
@@ -64,6 +65,7 @@ Daemon::Daemon(LoadedConfig loaded, std::string socket)
                   .journal = &journal_,
                   .config_json = [this] { return config_json(); },
                   .reload = [this] { return reload(); },
+                  .look = look_around,
                   .order = [this](const speaker::Order& order) { return driver_.order(order); }},
       control_(loop_, journal_, operations_),
       watchdog_(loop_),

@@ -122,6 +122,33 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["missing"] = e.missing;
                        out["first"] = texts(e.first);
                    },
+                   [&](const GuardRejected& e) {
+                       out["count"] = e.count;
+                       out["first"] = texts(e.first);
+                   },
+                   [&](const RoutesVanished& e) {
+                       out["before"] = e.before;
+                       out["count"] = e.count;
+                   },
+                   [&](const RoutesBack& e) {
+                       out["before"] = e.before;
+                       out["count"] = e.count;
+                   },
+                   [&](const NothingReceived& e) { out["expected"] = e.expected; },
+                   [&](const RegisteredDiffer& e) {
+                       out["held_back"] = texts(e.held_back);
+                       out["unused"] = texts(e.unused);
+                   },
+                   [&](const AddressesSwapped& e) {
+                       out["interface"] = e.interface;
+                       out["theirs"] = e.theirs.to_string();
+                       out["ours"] = e.ours.to_string();
+                   },
+                   [&](const ConditionChanged& e) {
+                       out["prefix"] = e.prefix.to_string();
+                       out["present"] = e.present;
+                       out["advertised"] = e.advertised;
+                   },
                    [&](const LinkChanged& e) {
                        add_change(out, e.carrier ? "down" : "up", e.carrier ? "up" : "down");
                        out["interface"] = e.interface;

@@ -107,6 +107,39 @@ std::string sentence(const EventKind& kind) {
                     std::chrono::duration<double>(e.back).count(), e.prefixes - e.missing, e.prefixes,
                     e.first.empty() ? "" : ", not ", listing(e.first));
             },
+            [](const GuardRejected& e) {
+                return fmt::format("the guard refuses {} route{} of it, which would draw our own traffic away: {}{}",
+                                   e.count, plural(e.count), listing(e.first), e.count > e.first.size() ? " …" : "");
+            },
+            [](const RoutesVanished& e) {
+                return fmt::format(
+                    "{} of {} routes are left, and the session is Established: a virtual network's "
+                    "connection, the route filter, or work on Microsoft's core",
+                    e.count, e.before);
+            },
+            [](const RoutesBack& e) { return fmt::format("{} routes again, {} before", e.count, e.before); },
+            [](const NothingReceived& e) {
+                return e.expected ? std::string{"Established, and no routes come"}
+                                  : std::string{"Established, and no routes come: no route filter attached?"};
+            },
+            [](const RegisteredDiffer& e) {
+                return fmt::format("{}{}{}",
+                                   e.held_back.empty() ? "" : "not registered and held back: " + listing(e.held_back),
+                                   e.held_back.empty() || e.unused.empty() ? "" : "; ",
+                                   e.unused.empty() ? "" : "registered and not advertised: " + listing(e.unused));
+            },
+            [](const AddressesSwapped& e) {
+                return fmt::format("{} on {} belongs to Microsoft; yours is {}", e.theirs.to_string(), e.interface,
+                                   e.ours.to_string());
+            },
+            [](const ConditionChanged& e) {
+                const auto prefix = e.prefix.to_string();
+                if (e.present) return fmt::format("{} is there, and advertised", prefix);
+                if (e.advertised)
+                    return fmt::format("nobody has {} any more; it is advertised on (on_failure = keep)", prefix);
+                return fmt::format("CRITICAL: nobody has {}, and it is not advertised{}", prefix,
+                                   e.prefix.length() > 0 ? "" : ": Azure's machines go straight to the Internet");
+            },
             [](const LinkChanged& e) {
                 return fmt::format("interface {} {}", e.interface, e.carrier ? "has carrier" : "has no carrier");
             },

@@ -50,6 +50,11 @@ void add_row(json::object& out, const SessionRow& row) {
     out["reason"] = text_or_null(row.reason);
     out["cause"] = text_or_null(row.cause);
     out["drain"] = text_or_null(row.drain);
+    out["down_seconds"] = row.down_seconds;
+    out["next_attempt_milliseconds"] = value_or_null(row.next_attempt_milliseconds);
+    out["guard_rejected"] = row.guard_rejected;
+    out["loop_rejected"] = row.loop_rejected;
+    out["alarm"] = text_or_null(row.alarm);
 }
 
 json::object to_json(const SessionRow& row) {
@@ -221,7 +226,6 @@ json::object to_json(const SessionView& view) {
     messages["sent"] = message_counts(view.messages.sent);
     out["messages"] = std::move(messages);
     out["times_established"] = view.times_established;
-    out["next_attempt_milliseconds"] = value_or_null(view.next_attempt_milliseconds);
     out["md5"] = view.md5;
     out["ttl"] = view.ttl;
     out["send_hold_seconds"] = view.send_hold_seconds;
@@ -309,6 +313,10 @@ json::object to_json(const RouteView& view) {
     out["reason"] = view.reason ? text_or_null(*view.reason) : json::value(nullptr);
     out["session"] = text_or_null(view.session);
     out["large_communities"] = texts(view.large_communities);
+    json::object names;
+    for (std::size_t i = 0; i < view.communities.size() && i < view.community_names.size(); ++i)
+        if (!view.community_names[i].empty()) names[view.communities[i]] = view.community_names[i];
+    out["community_names"] = std::move(names);
     if (view.path_id != 0) out["path_id"] = view.path_id;
     return out;
 }
@@ -385,6 +393,71 @@ json::object to_json(const DrillsView& view) {
     for (const auto& drill : view.drills) drills.push_back(to_json(drill));
     json::object out;
     out["drills"] = std::move(drills);
+    return out;
+}
+
+json::object to_json(const DiffView& view) {
+    const auto prefixes = [](const std::vector<Prefix>& list) {
+        json::array out;
+        for (const auto& prefix : list) out.emplace_back(prefix.to_string());
+        return out;
+    };
+    json::array peerings;
+    for (const auto& row : view.peerings) {
+        json::object out;
+        out["name"] = row.name;
+        out["gained_count"] = row.gained_count;
+        out["lost_count"] = row.lost_count;
+        out["back_count"] = row.back_count;
+        out["gained"] = prefixes(row.gained);
+        out["lost"] = prefixes(row.lost);
+        out["back"] = prefixes(row.back);
+        peerings.push_back(std::move(out));
+    }
+    json::object out;
+    out["since_seconds_ago"] = view.since_seconds_ago;
+    out["complete"] = view.complete;
+    out["known_seconds"] = view.known_seconds;
+    out["peerings"] = std::move(peerings);
+    return out;
+}
+
+json::object to_json(const DoctorView& view) {
+    json::array sessions;
+    for (const auto& report : view.sessions) {
+        json::array steps;
+        for (const auto& step : report.steps) {
+            json::object out;
+            out["step"] = step.step;
+            out["state"] = step.state;
+            out["sentence"] = plain_text(step.sentence);
+            steps.push_back(std::move(out));
+        }
+        json::object out;
+        out["session"] = report.session;
+        out["steps"] = std::move(steps);
+        out["owner"] = text_or_null(report.owner);
+        out["verdict"] = plain_text(report.verdict);
+        sessions.push_back(std::move(out));
+    }
+    json::object out;
+    out["sessions"] = std::move(sessions);
+    return out;
+}
+
+json::object to_json(const ArpView& view) {
+    json::array rows;
+    for (const auto& row : view.rows) {
+        json::object out;
+        out["age_minutes"] = row.age_minutes;
+        out["property"] = row.property;
+        out["address"] = row.address.to_string();
+        out["mac"] = text_or_null(row.mac);
+        out["session"] = row.session;
+        rows.push_back(std::move(out));
+    }
+    json::object out;
+    out["rows"] = std::move(rows);
     return out;
 }
 

@@ -17,6 +17,9 @@ boost::json::object to_json(const speaker::FibView& view);
 boost::json::object to_json(const speaker::BfdView& view);
 boost::json::object to_json(const speaker::LimitsView& view);
 boost::json::object to_json(const speaker::DrillsView& view);
+boost::json::object to_json(const speaker::DiffView& view);
+boost::json::object to_json(const speaker::DoctorView& view);
+boost::json::object to_json(const speaker::ArpView& view);
 boost::json::object to_json(const speaker::WhyView& view);
 /// Any answer that is not there: {"error":…,"known":[…]}.
 boost::json::object to_json(const speaker::NotFound& view);

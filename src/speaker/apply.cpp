@@ -51,7 +51,9 @@ void install(State& state, Instant now, SessionId id, SessionPlan plan) {
     peer.plan = std::move(plan);
     peer.removed = false;
     peer.link = LinkState::Unknown;
+    peer.down_since = now;
     state.neighbours[id.index()] = {source_of(peer.plan, id), peer.plan.import};
+    keep_conditions(state, id);
     keep_drained(state, id);
     keep_drilled(state, now, id);
     if (!peer.plan.enabled && peer.plan.speaks())
@@ -94,6 +96,7 @@ void reevaluate(State& state, SessionId id, SessionPlan plan) {
     peer.plan = std::move(plan);
     neighbour.import = peer.plan.import;
     neighbour.source.link_preference = peer.plan.link_preference;
+    keep_conditions(state, id);
     keep_drained(state, id);
     if (incoming)
         for (auto& rib : state.ribs) rib.reconsider(id);
@@ -119,6 +122,7 @@ bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
     before.exporting.pass_on.clear();
     before.exporting.same_peering.clear();
     before.exporting.shutting_down = false;
+    for (auto& originated : before.exporting.originate) originated.off = originated.when_present;
     before.exporting.next_hop_of_ipv4 = plan.exporting.next_hop_of_ipv4;
     if (!before.local) before.exporting.local_address = plan.exporting.local_address;
     switch (effect_of(before, plan)) {
@@ -204,6 +208,29 @@ fib::Settings fib_settings(const config::Fib& from, std::uint32_t backup_metric)
             .nexthops = from.plain_nexthops ? fib::Nexthops::Plain : fib::Nexthops::Groups};
 }
 
+/// F3.4, F3.5: what is listed and not validated is held back by the parser; the two lists' difference is told when it is new.
+void tell_registered(State& state) {
+    for (const auto& circuit : state.config.circuits)
+        for (const auto& peering : circuit.peerings) {
+            if (peering.registered.empty()) continue;
+            RegisteredDiffer told{.peering = circuit.name + "/" + std::string{config::to_string(peering.kind)}};
+            const auto validated = [&](const Prefix& prefix) {
+                return std::ranges::any_of(peering.registered, [&](const Prefix& one) { return one.covers(prefix); });
+            };
+            for (const auto& entry : peering.exchange.held_back)
+                if (!validated(entry.prefix)) told.held_back.push_back(entry.prefix);
+            for (const auto& registered : peering.registered)
+                if (std::ranges::none_of(peering.exchange.advertise,
+                                         [&](const auto& entry) { return registered.covers(entry.prefix); }))
+                    told.unused.push_back(registered);
+            std::string words;
+            for (const auto& prefix : told.held_back) words += "-" + prefix.to_string();
+            for (const auto& prefix : told.unused) words += "+" + prefix.to_string();
+            if (std::exchange(state.registered_told[told.peering], words) != words && !words.empty())
+                state.emit(std::move(told));
+        }
+}
+
 }  // namespace
 
 std::vector<config::Change> apply(State& state, Instant now, config::Config config) {
@@ -227,6 +254,7 @@ std::vector<config::Change> apply(State& state, Instant now, config::Config conf
             add(state, now, std::move(plan));
     }
     resolve(state);
+    tell_registered(state);
     follow_limits(state, now);
     follow_ways_round(state, now);
     if (auto wanted = listeners(state); wanted != state.listening) {

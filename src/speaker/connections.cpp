@@ -77,6 +77,7 @@ void went_down(State& state, Instant now, SessionId id, const session::WentDown&
     forget_refreshes(peer);
     peer.in_flight = 0;
     peer.told = down.reason;
+    peer.down_since = now;
     state.emit(SessionDown{peer.plan.name, down.reason, down.was_up});
 }
 

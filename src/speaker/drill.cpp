@@ -20,11 +20,11 @@ constexpr Duration kMovePatience = std::chrono::seconds{10};
 /// A peer that was shut by order is back within its connect retry time, two minutes by RFC 4271; its table takes seconds.
 constexpr Duration kReturnPatience = std::chrono::minutes{5};
 /// Prefixes an answer names.
-constexpr std::size_t kNamed = 5;
+constexpr std::size_t kNamedMissing = 5;
 /// Reports kept: a year of monthly drills of one link, or a day of trials.
 constexpr std::size_t kReports = 16;
 
-bool established(const Peer& peer) { return peer.session.state() == session::State::Established; }
+bool peer_is_up(const Peer& peer) { return peer.session.state() == session::State::Established; }
 
 std::string span_words(Duration span) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span).count();
@@ -42,11 +42,12 @@ std::string lost_words(const State& state, SessionId id) {
     for (const auto& rib : state.ribs)
         for (std::uint32_t row = 0; row < rib.table().size(); ++row) {
             if (!rib.is_only_path(id, PrefixId{row})) continue;
-            if (++count <= kNamed) names += (count == 1 ? "" : ", ") + rib.table().prefix(PrefixId{row}).to_string();
+            if (++count <= kNamedMissing)
+                names += (count == 1 ? "" : ", ") + rib.table().prefix(PrefixId{row}).to_string();
         }
     if (count == 0) return "";
     return std::to_string(count) + (count == 1 ? " prefix comes" : " prefixes come") + " by it alone: " + names +
-           (count > kNamed ? " …" : "");
+           (count > kNamedMissing ? " …" : "");
 }
 
 /// Prefixes that its peer holds of us, and the other link's does not: Azure could not send to them.
@@ -75,7 +76,7 @@ std::string hindrance(const State& state, SessionId id, bool force) {
 /// Those of the link's that are up: one that is not has nothing to rehearse.
 std::vector<SessionId> up_of(const State& state, const std::vector<SessionId>& ids) {
     std::vector<SessionId> up;
-    std::ranges::copy_if(ids, std::back_inserter(up), [&](SessionId id) { return established(state.peer(id)); });
+    std::ranges::copy_if(ids, std::back_inserter(up), [&](SessionId id) { return peer_is_up(state.peer(id)); });
     return up;
 }
 
@@ -175,7 +176,7 @@ void look_for(const State& state, Drill& drill, const Drill::Prefix& prefix) {
         return;
     }
     ++look.missing;
-    if (look.first_missing.size() < kNamed) look.first_missing.push_back(rib.table().prefix(prefix.row));
+    if (look.first_missing.size() < kNamedMissing) look.first_missing.push_back(rib.table().prefix(prefix.row));
 }
 
 /// Some prefixes on. True where there are more.
@@ -261,7 +262,7 @@ std::string_view word_of(Drill::Phase phase) {
     return "";
 }
 
-double seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
+double in_seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
 
 DrillView view_of(const State& state, const Drill& drill, Instant now) {
     DrillView view{.link = drill.name};
@@ -270,9 +271,9 @@ DrillView view_of(const State& state, const Drill& drill, Instant now) {
     view.state = word_of(drill.phase);
     if (drill.phase == Drill::Phase::Over) view.outcome = outcome_of(drill);
     view.reason = drill.why_ended;
-    view.planned_seconds = seconds(drill.until - drill.since);
-    view.began_seconds_ago = seconds(now - drill.since);
-    if (!drill.ended && drill.until > now) view.remaining_seconds = seconds(drill.until - now);
+    view.planned_seconds = in_seconds(drill.until - drill.since);
+    view.began_seconds_ago = in_seconds(now - drill.since);
+    if (!drill.ended && drill.until > now) view.remaining_seconds = in_seconds(drill.until - now);
     view.prefixes = drill.prefixes.size();
     view.by_other = drill.look.by_other;
     view.elsewhere = drill.look.elsewhere;
@@ -280,7 +281,7 @@ DrillView view_of(const State& state, const Drill& drill, Instant now) {
     view.most_missing = drill.most_missing;
     for (const auto& prefix : drill.first_missing) view.first_missing.push_back(prefix.to_string());
     const auto after = [](const std::optional<Instant>& at, Instant from) {
-        return at ? std::optional{seconds(*at - from)} : std::nullopt;
+        return at ? std::optional{in_seconds(*at - from)} : std::nullopt;
     };
     view.off_link_seconds = after(drill.off_link, drill.since);
     view.verified_seconds = after(drill.verified, drill.since);
@@ -314,7 +315,7 @@ void finish(State& state, Instant now) {
 void come_back(State& state, Instant now, Drill& drill) {
     const auto gone = [&](SessionId id) { return state.peer(id).removed || !state.peer(id).plan.enabled; };
     if (std::ranges::all_of(drill.sessions, gone)) return finish(state, now);
-    const auto here = [&](SessionId id) { return gone(id) || established(state.peer(id)); };
+    const auto here = [&](SessionId id) { return gone(id) || peer_is_up(state.peer(id)); };
     if (!drill.established && std::ranges::all_of(drill.sessions, here)) drill.established = now;
     const bool whole =
         drill.established && all_written(state) && std::ranges::all_of(drill.sessions, [&](SessionId id) {
@@ -399,7 +400,7 @@ DrillsView drills_view(const State& state, Instant now) {
     DrillsView view;
     for (const auto& [at, report] : state.drill_reports) {
         view.drills.push_back(report);
-        view.drills.back().began_seconds_ago += seconds(now - at);
+        view.drills.back().began_seconds_ago += in_seconds(now - at);
     }
     if (state.drill) view.drills.push_back(view_of(state, *state.drill, now));
     return view;

@@ -24,6 +24,16 @@ std::string_view event_id(const EventKind& kind) {
                           [](const DrillBegan&) { return "drill.began"; },
                           [](const DrillAborted&) { return "drill.aborted"; },
                           [](const DrillOver&) { return "drill.over"; },
+                          [](const GuardRejected&) { return "guard.rejected"; },
+                          [](const RoutesVanished&) { return "routes.vanished"; },
+                          [](const RoutesBack&) { return "routes.back"; },
+                          [](const NothingReceived&) { return "routes.none"; },
+                          [](const RegisteredDiffer&) { return "registered.differ"; },
+                          [](const AddressesSwapped&) { return "address.swapped"; },
+                          [](const ConditionChanged& e) {
+                              if (e.present) return "condition.met";
+                              return e.advertised ? "condition.kept" : "condition.withdrawn";
+                          },
                           [](const LinkChanged&) { return "link.changed"; },
                           [](const UpdateDamaged&) { return "update.damaged"; },
                           [](const ReceiveLimit&) { return "limit.received"; },
@@ -65,6 +75,15 @@ EventLevel event_level(const EventKind& kind) {
             [](const DrillBegan&) { return EventLevel::Warning; },
             [](const DrillAborted&) { return EventLevel::Error; },
             [](const DrillOver& drill) { return drill.outcome == "passed" ? EventLevel::Info : EventLevel::Error; },
+            [](const GuardRejected&) { return EventLevel::Warning; },
+            [](const RoutesVanished&) { return EventLevel::Error; },
+            [](const NothingReceived& none) { return none.expected ? EventLevel::Warning : EventLevel::Info; },
+            [](const RegisteredDiffer&) { return EventLevel::Warning; },
+            [](const AddressesSwapped&) { return EventLevel::Error; },
+            [](const ConditionChanged& e) {
+                if (e.present) return EventLevel::Info;
+                return e.advertised ? EventLevel::Warning : EventLevel::Error;
+            },
             [](const LinkChanged& change) { return change.carrier ? EventLevel::Info : EventLevel::Error; },
             [](const UpdateDamaged&) { return EventLevel::Warning; },
             [](const RoutesRetained&) { return EventLevel::Warning; },

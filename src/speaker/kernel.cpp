@@ -31,13 +31,19 @@ const Interfaces::Interface* interface_of(const State& state, const Peer& peer) 
 
 LinkState ready(const Peer& peer) { return bfd_allows(peer) ? LinkState::Ready : LinkState::AwaitingBfd; }
 
+/// F1.2: of a link's subnet the first address is ours, the second the MSEE's. Mixing them up is the classic.
+bool is_swapped(const Interfaces::Interface& interface, const Peer& peer) {
+    return !peer.plan.link.empty() && contains(interface.addresses, peer.plan.peer);
+}
+
 LinkState link_state(const State& state, const Peer& peer) {
     if (!peer.plan.on_link) return ready(peer);
     const auto* interface = interface_of(state, peer);
     if (!interface) return LinkState::Missing;
     if (!interface->usable) return LinkState::Down;
     const bool addressed = !peer.plan.local || contains(interface->addresses, *peer.plan.local);
-    return addressed ? ready(peer) : LinkState::NoAddress;
+    if (addressed) return ready(peer);
+    return is_swapped(*interface, peer) ? LinkState::Swapped : LinkState::NoAddress;
 }
 
 session::Reason link_reason(const Peer& peer, LinkState link) {
@@ -48,9 +54,12 @@ session::Reason link_reason(const Peer& peer, LinkState link) {
         reason.detail = name.empty() ? "no interface has a subnet that holds " + peer.plan.peer.to_string()
                                      : "there is no interface " + name;
     if (link == LinkState::Down) reason.detail = "interface " + name + " has no carrier or is down";
-    if (link == LinkState::NoAddress) {
+    if (link == LinkState::NoAddress || link == LinkState::Swapped) {
         reason.cause = session::Cause::AddressMissing;
-        reason.detail = peer.plan.local->to_string() + " is not on interface " + name;
+        const auto ours = peer.plan.local->to_string();
+        reason.detail = link == LinkState::Swapped
+                            ? peer.plan.peer.to_string() + " on " + name + " belongs to Microsoft; yours is " + ours
+                            : ours + " is not on interface " + name;
     }
     return reason;
 }
@@ -201,6 +210,8 @@ void follow_link(State& state, Instant now, SessionId id) {
     if (!wanted(state, id)) return;
     if (link == LinkState::Ready && before != LinkState::Ready && !state.kernel_known_by) peer.session.start(now);
     if (link != LinkState::Ready && before != link) {
+        if (link == LinkState::Swapped)
+            state.emit(AddressesSwapped{peer.plan.name, peer.plan.interface, peer.plan.peer, *peer.plan.local});
         peer.session.stop(now, wire::cease(wire::subcode::kOtherConfigurationChange), link_reason(peer, link));
         let_go(state, now, id, "the link is down");
     }

@@ -12,6 +12,8 @@
 #include "rib/adj_rib_out.hpp"
 #include "speaker/damage_log.hpp"
 #include "speaker/plan.hpp"
+#include "speaker/rejections.hpp"
+#include "speaker/watermarks.hpp"
 
 namespace dyad::speaker {
 
@@ -21,8 +23,8 @@ constexpr Family family_of(std::size_t slot) { return slot == 0 ? Family::Ipv4 :
 
 inline std::string family_name(Family family) { return family == Family::Ipv4 ? "ipv4" : "ipv6"; }
 
-/// Where the packets of a session's link stand, before BGP says anything. AwaitingBfd: all is there, and `bfd.strict`.
-enum class LinkState : std::uint8_t { Unknown, Missing, Down, NoAddress, AwaitingBfd, Ready };
+/// Where the packets of a session's link stand, before BGP says anything. Swapped: Microsoft's address is on it. AwaitingBfd: all is there, and `bfd.strict`.
+enum class LinkState : std::uint8_t { Unknown, Missing, Down, NoAddress, Swapped, AwaitingBfd, Ready };
 
 /// The BFD session beside a BGP session.
 struct BfdLife {
@@ -94,7 +96,11 @@ struct Peer {
     peering::ReturnHold hold{};           ///< of a link that others stand in for
     Learning learning{};                  ///< of a way round
     std::optional<BfdLife> bfd{};         ///< where it is configured and the link is there
-    bool removed = false;                 ///< no longer configured; the id stays taken
+    Rejections rejections{};
+    Watermark watermark{};
+    bool ever_received = false;  ///< a route, in this process
+    Instant down_since{};        ///< not Established
+    bool removed = false;        ///< no longer configured; the id stays taken
 };
 
 }  // namespace dyad::speaker

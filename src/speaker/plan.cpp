@@ -60,10 +60,15 @@ policy::ExportPolicy export_policy(const config::Config& config, const config::E
                                    const std::vector<Family>& families) {
     policy::ExportPolicy exporting;
     for (const auto& advertise : exchange.advertise)
-        // `longer` and `when` look at the kernel's other routes, which this version does not: such an entry
-        // advertises nothing rather than more than was meant.
-        if (!advertise.longer && !advertise.when_present && contains(families, advertise.prefix.family()))
-            exporting.originate.push_back({advertise.prefix, advertise.communities, advertise.critical});
+        // `longer` looks at the kernel's other routes, which this version does not: such an entry advertises nothing rather
+        // than more than was meant.
+        if (!advertise.longer && contains(families, advertise.prefix.family()))
+            exporting.originate.push_back({.prefix = advertise.prefix,
+                                           .communities = advertise.communities,
+                                           .critical = advertise.critical,
+                                           .when_present = advertise.when_present,
+                                           .keep = !advertise.withdraw_on_failure,
+                                           .off = advertise.when_present});
     std::ranges::sort(exporting.originate, {}, &policy::Originated::prefix);
     exporting.local_as = config.asn;
     exporting.external = peer_as != config.asn;
@@ -195,6 +200,7 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
     plan.name = circuit.name + "/" + std::string{config::to_string(peering.kind)} + "/" + plan.link + suffix;
     plan.enabled = peering.enabled;
     plan.expect_routes = peering.expect_routes;
+    plan.watch = peering.watch;
     plan.interface = link.interface;
     plan.bind_interface = !link.interface.empty();
     plan.tcp.interface = link.interface;

@@ -45,6 +45,7 @@ struct SessionPlan {
     std::string link;  ///< "primary", "secondary", "" for neighbours
     bool enabled = true;
     bool expect_routes = true;
+    std::optional<config::Watch> watch{};  ///< of a link
     std::string interface;
     bool bind_interface = false;  ///< single hop on a named interface
     bool on_link = true;          ///< the peer is directly connected: its link and our address on it matter

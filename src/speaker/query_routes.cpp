@@ -41,7 +41,8 @@ void describe_attributes(const State& state, route::AttributeRef ref, RouteView&
     view.med = attributes.med;
     view.origin = wire::to_string(attributes.origin);
     for (const auto community : attributes.communities)
-        view.communities.push_back(wire::community_to_string(community));
+        view.communities.push_back(wire::community_to_string(community)),
+            view.community_names.push_back(config::name_of_community(community, state.config.communities));
     for (const auto& community : attributes.large_communities)
         view.large_communities.push_back(wire::to_string(community));
 }

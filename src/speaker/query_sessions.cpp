@@ -65,10 +65,6 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
     }
     if (const auto expires = peer.session.hold_expires(); expires && *expires > now)
         view.hold_remaining_seconds = seconds(*expires - now);
-    if (const auto next = peer.session.next_attempt(); next && *next > now)
-        view.next_attempt_milliseconds = static_cast<std::uint64_t>((*next - now).count() / 1'000'000);
-    if (is_drilled(state, id) && state.drill->until > now)
-        view.next_attempt_milliseconds = static_cast<std::uint64_t>((state.drill->until - now).count() / 1'000'000);
     if (const auto* negotiated = peer.session.negotiated()) {
         view.hold_time_seconds = static_cast<std::uint64_t>(negotiated->hold_time.count());
         view.keepalive_seconds = static_cast<std::uint64_t>(negotiated->keepalive_time.count());
@@ -126,6 +122,11 @@ std::vector<std::string> session_names(const State& state) {
     return names;
 }
 
+/// When we try again by ourselves; a drill's end.
+std::optional<Instant> next_attempt(const State& state, SessionId id) {
+    return is_drilled(state, id) ? std::optional{state.drill->until} : state.peer(id).session.next_attempt();
+}
+
 SessionRow session_row(const State& state, Instant now, SessionId id) {
     const auto& peer = state.peer(id);
     SessionRow row;
@@ -150,6 +151,9 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
         row.advertised += peer.outbound[slot(family)].rib.advertised();
         row.withheld += withheld(state, id, family);
     }
+    row.guard_rejected = peer.rejections.guarded;
+    row.loop_rejected = peer.rejections.looped;
+    row.alarm = watermark_words(state, peer);
     if (const auto since = peer.session.established_since()) {
         row.uptime_seconds = seconds(now - *since);
     } else {
@@ -159,6 +163,9 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
             row.reason += " (" + remark + ")";
         if (const auto remark = trip_remark(state, now, id); !remark.empty()) row.reason += " (" + remark + ")";
         row.cause = session::to_string(reason.cause);
+        row.down_seconds = seconds(now - peer.down_since);
+        if (const auto next = next_attempt(state, id); next && *next > now)
+            row.next_attempt_milliseconds = static_cast<std::uint64_t>((*next - now).count() / 1'000'000);
     }
     if (const auto error = peer.session.last_error()) row.last_error = session::describe(*error);
     return row;

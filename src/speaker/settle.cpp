@@ -16,6 +16,7 @@ bool settle_family(State& state, Instant now, Family family) {
     const auto changes = rib.settle(kSettleRows, state.neighbours, state.pool);
     for (const auto& change : changes)
         if (change.before.paths != change.after.paths) want_in_kernel(state, now, family, change.prefix);
+    note_changes(state, now, family, changes);
     learn(state, family, changes);
     loc_routes_changed(state, family, changes);
     return !rib.settled();

@@ -8,8 +8,10 @@
 #include "speaker/apply.hpp"
 #include "speaker/backup.hpp"
 #include "speaker/bfd.hpp"
+#include "speaker/conditions.hpp"
 #include "speaker/connections.hpp"
 #include "speaker/digest.hpp"
+#include "speaker/doctor.hpp"
 #include "speaker/drain.hpp"
 #include "speaker/drill.hpp"
 #include "speaker/kernel.hpp"
@@ -133,6 +135,7 @@ std::vector<Output> Speaker::turn(Instant now) {
     const bool learning = learn_more(state);
     const bool deciding = settle(state, now);
     notice_tables(state, now);
+    watch_conditions(state);
     release_links(state, now);
     tell_damage(state, now);
     const bool recovering = !state.shutting_down && progress_recovery(state, now);
@@ -143,6 +146,8 @@ std::vector<Output> Speaker::turn(Instant now) {
     const bool judging = advertise(state, now);
     follow_bfd(state);
     watch_redundancy(state);
+    watch_rejections(state, now);
+    watch_watermarks(state, now);
     watch_drains(state, now);
     const bool looking = watch_drill(state, now);
     watch_ways_round(state, now);
@@ -159,7 +164,8 @@ std::optional<Instant> Speaker::deadline() const {
     deadline =
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
     deadline = earlier(earlier(deadline, release_deadline(state)), limits_deadline(state));
-    deadline = earlier(deadline, drill_deadline(state));
+    deadline = earlier(earlier(deadline, drill_deadline(state)), rejections_deadline(state));
+    deadline = earlier(deadline, watermark_deadline(state));
     for (const auto& peer : state.peers)
         deadline = earlier(deadline, earlier(peer.session.deadline(), peer.damage.deadline()));
     return deadline;
@@ -181,6 +187,9 @@ View Speaker::answer(Instant now, const Query& query) const {
                           [&](const AskFib&) -> View { return fib_view(state, now); },
                           [&](const AskBfd&) -> View { return bfd_view(state, now); },
                           [&](const AskLimits&) -> View { return limits_view(state, now); },
+                          [&](const AskDiff& ask) -> View { return diff_view(state, now, ask); },
+                          [&](const AskDoctor& ask) -> View { return doctor_view(state, now, ask); },
+                          [&](const AskArp& ask) -> View { return arp_view(state, ask); },
                           [&](const AskDrills&) -> View { return drills_view(state, now); },
                           [&](const AskRoutes& ask) -> View { return routes(state, ask); },
                           [&](const AskWhy& ask) -> View { return why(state, now, ask); },

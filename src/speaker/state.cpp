@@ -1,5 +1,7 @@
 #include "speaker/state.hpp"
 
+#include <algorithm>
+
 namespace dyad::speaker {
 
 State::State(Instant now, Host host_) : host(std::move(host_)), started(now) {}
@@ -15,7 +17,10 @@ bool leaves_routes_behind(const State& state) { return state.shutting_down && !s
 bool carries(const State& state, SessionId id) {
     const auto& peer = state.peer(id);
     if (peer.session.state() != session::State::Established) return false;
-    if (!peer.plan.expect_routes) return true;
+    const auto ever_received = [&](const Peer& other) {
+        return other.plan.peering == peer.plan.peering && !other.removed && other.ever_received;
+    };
+    if (!peer.plan.expect_routes && std::ranges::none_of(state.peers, ever_received)) return true;
     return state.ribs[0].counts(id).accepted + state.ribs[1].counts(id).accepted > 0;
 }
 

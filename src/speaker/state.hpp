@@ -15,6 +15,8 @@
 #include "fib/fib.hpp"
 #include "rib/rib.hpp"
 #include "route/pool.hpp"
+#include "speaker/changes.hpp"
+#include "speaker/conditions.hpp"
 #include "speaker/drill.hpp"
 #include "speaker/interfaces.hpp"
 #include "speaker/peer.hpp"
@@ -98,7 +100,10 @@ struct State {
         std::optional<Instant> due{};
         std::size_t told = 0;
     } longer;
-    std::optional<Drill> drill;  ///< running, or on its way back
+    ChangeLog changes;
+    Conditions conditions;
+    std::map<std::string, std::string> registered_told;  ///< by peering
+    std::optional<Drill> drill;                          ///< running, or on its way back
     struct DrillReport {
         Instant at;
         DrillView view;

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "dyad/config/communities.hpp"
 #include "dyad/net/asn.hpp"
 #include "dyad/net/prefix.hpp"
 
@@ -166,6 +167,14 @@ struct Backup {
     friend bool operator==(const Backup&, const Backup&) = default;
 };
 
+/// What of received routes is news.
+struct Watch {
+    std::uint32_t drop = 30;          ///< percent fewer on an Established session
+    bool empty = true;                ///< none at all, whatever drop says
+    std::chrono::seconds differ{60};  ///< the two links, for so long
+    friend bool operator==(const Watch&, const Watch&) = default;
+};
+
 struct Peering {
     PeeringKind kind = PeeringKind::Private;
     bool enabled = true;
@@ -178,6 +187,7 @@ struct Peering {
     Exchange exchange;
     std::vector<Prefix> registered;
     bool expect_routes = true;
+    Watch watch;
     std::optional<Backup> backup;
     std::string description;
     Place place;
@@ -245,6 +255,7 @@ struct Config {
     std::optional<RouterId> router_id;  ///< nothing: the lowest local peering address
     std::string hostname;               ///< "": the system's
     bool lab = false;
+    OwnCommunities communities;  ///< names given here, beside and before Azure's
     std::vector<Circuit> circuits;
     std::vector<Neighbor> neighbors;
     Fib fib;

@@ -46,6 +46,19 @@ struct BackupActive { std::string peering; std::string way; std::size_t routes =
 struct BackupOver { std::string peering; Duration lasted{}; };
 /// Prefixes of a neighbour that only stands in are longer than a peering's: they draw traffic whether links are there or not.
 struct BackupLonger { std::string session; std::string peering; std::size_t count = 0; std::vector<Prefix> first; };
+/// The guard refuses that many of its routes now, more than when it was last told: the first of them.
+struct GuardRejected { std::string session; std::size_t count = 0; std::vector<Prefix> first{}; };
+/// Routes are gone from a session that stays Established (`watch`), and are back.
+struct RoutesVanished { std::string session; std::size_t before = 0; std::size_t count = 0; };
+struct RoutesBack { std::string session; std::size_t count = 0; std::size_t before = 0; };
+/// Its first table is in and empty. expected: by configuration.
+struct NothingReceived { std::string session; bool expected = true; };
+/// Prefixes that are listed and not registered, which are held back; registered ones that are not listed.
+struct RegisteredDiffer { std::string peering; std::vector<Prefix> held_back{}; std::vector<Prefix> unused{}; };
+/// Our interface has the address that is Microsoft's.
+struct AddressesSwapped { std::string session; std::string interface; Address theirs; Address ours; };
+/// A prefix with when = "present": somebody else has it, or nobody; and so it is advertised or not.
+struct ConditionChanged { std::string peering; Prefix prefix; bool present = false; bool advertised = false; };
 struct LinkChanged { std::string interface; bool carrier = false; };
 /// RFC 7606: an UPDATE was malformed. Like ones that follow are counted for a while and told together (times).
 struct UpdateDamaged {
@@ -93,7 +106,7 @@ struct Started { std::string version; };
 struct Stopping { std::string reason; };
 
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
-                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, DrillBegan, DrillAborted, DrillOver, LinkChanged,
+                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, DrillBegan, DrillAborted, DrillOver, GuardRejected, RoutesVanished, RoutesBack, NothingReceived, RegisteredDiffer, AddressesSwapped, ConditionChanged, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitUnion, LimitWithheld, LimitCleared, LimitLearned, LimitForgotten, FibMoved, FibFailed, FibConflict,
                                FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 

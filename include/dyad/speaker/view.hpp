@@ -22,6 +22,10 @@ struct SessionRow {
     std::string bfd;                       ///< "" where off
     std::string drain;                     ///< draining | drained | ""
     std::string reason;                    ///< why it is not Established; "" when it is
+    std::uint64_t down_seconds = 0;        ///< for so long; 0 when it is
+    std::optional<std::uint64_t> next_attempt_milliseconds{};  ///< to be made by us
+    std::size_t guard_rejected = 0, loop_rejected = 0;  ///< of what was received, as of a moment ago
+    std::string alarm{};                   ///< routes are gone from it; ""
     std::string cause;                     ///< the same, snake_case
     std::optional<std::string> last_error; ///< how the last session or attempt ended
 };
@@ -62,7 +66,6 @@ struct SessionView {
     std::vector<std::string> capabilities_sent, capabilities_received;
     session::MessageCounters messages;
     std::uint64_t times_established = 0;
-    std::optional<std::uint64_t> next_attempt_milliseconds;
     std::uint64_t hold_remaining_seconds = 0;
     bool md5 = false;
     std::string ttl;                       ///< "1", "gtsm"
@@ -124,6 +127,7 @@ struct RouteView {
     std::optional<std::uint32_t> med;
     std::string origin;
     std::vector<std::string> communities, large_communities;
+    std::vector<std::string> community_names;  ///< of each community, "" where it has none
     bool best = false, multipath = false;
     std::string fib;                       ///< installed | pending | failed | not_wanted
     std::optional<std::string> reason;     ///< why it lost or was rejected
@@ -196,6 +200,42 @@ struct DrillView {
 };
 struct DrillsView { std::vector<DrillView> drills; };  ///< oldest first; the last may be running
 
+/// What the routes in use gained and lost. back: lost and there again, or there and gone again; the counts are of all, the lists
+/// name the first.
+struct DiffRow { std::string name; std::size_t gained_count = 0, lost_count = 0, back_count = 0; std::vector<Prefix> gained{}, lost{}, back{}; };
+struct DiffView {
+    double since_seconds_ago = 0;
+    bool complete = true;                  ///< false: what is remembered does not reach back so far
+    double known_seconds = 0;              ///< it reaches so far back
+    std::vector<DiffRow> peerings{};       ///< those of which there is something to say
+};
+
+/// What a driver sees of the host that the Speaker is not told: looked up when somebody asks for it.
+struct SeenNeighbour {
+    enum class State : std::uint8_t { Incomplete, Failed, Reachable } state = State::Incomplete;
+    std::string interface;
+    Address address;
+    std::string mac;
+    std::chrono::seconds age{};            ///< since it was last confirmed
+};
+struct SeenInterface { std::string name, mac; std::optional<std::uint16_t> vlan{}; bool up = true; };
+struct SeenSysctl { std::string name, value, why; };  ///< one that is not as it should be
+struct Seen { std::vector<SeenNeighbour> neighbours{}; std::vector<SeenInterface> interfaces{}; std::vector<SeenSysctl> sysctls{}; };
+
+/// One step of `doctor`. state: ok | warning | failed.
+struct DoctorStep { std::string step, state, sentence; };
+struct DoctorReport {
+    std::string session;
+    std::vector<DoctorStep> steps{};       ///< up to the first that failed
+    std::string owner{};                   ///< you | provider | Microsoft; "" where none failed
+    std::string verdict{};
+};
+struct DoctorView { std::vector<DoctorReport> sessions; };
+
+/// A row of Azure's ARP table. property: On-Prem | Microsoft. mac: "" for Incomplete.
+struct ArpRow { std::string session, property; Address address; std::string mac; std::uint64_t age_minutes = 0; };
+struct ArpView { std::vector<ArpRow> rows; };
+
 struct NotFound { std::string what; std::vector<std::string> known; };
 
 /// An operator's order, and what became of it at each session it meant.
@@ -221,6 +261,9 @@ struct AskFib {};
 struct AskBfd {};
 struct AskLimits {};
 struct AskDrills {};
+struct AskDoctor { std::string name; Seen seen{}; };  ///< a session, peering or link, "" for all
+struct AskArp { Seen seen{}; };
+struct AskDiff { Duration since{}; std::string name; };  ///< of the last so long; a peering's or neighbour's, "" for all
 enum class RouteFilter : std::uint8_t { LocRib, Received, Accepted, Rejected, Sent, Withheld };
 struct AskRoutes {
     RouteFilter filter = RouteFilter::LocRib;
@@ -232,7 +275,7 @@ struct AskRoutes {
     std::size_t max_rows = 1000;           ///< a page's bound: a turn's work
 };
 struct AskWhy { std::string subject; std::string sent_to; };  ///< an address or prefix; sent_to: a session name or ""
-using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskBfd, AskLimits, AskDrills, AskRoutes, AskWhy>;
-using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, BfdView, LimitsView, DrillsView, WhyView, NotFound>;
+using Query = std::variant<AskSummary, AskPeering, AskSession, AskFib, AskBfd, AskLimits, AskDrills, AskDiff, AskDoctor, AskArp, AskRoutes, AskWhy>;
+using View = std::variant<SummaryView, PeeringView, SessionView, RoutesPage, FibView, BfdView, LimitsView, DrillsView, DiffView, DoctorView, ArpView, WhyView, NotFound>;
 
 }  // namespace dyad::speaker

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "dyad/config/parse.hpp"
 
 using namespace dyad;
@@ -63,11 +65,11 @@ TEST_CASE("whoever lists prefixes gets no others, in a table or a list") {
 TEST_CASE("entries that need the kernel's table are kept where nobody advertises them") {
     const auto parsed = with_peering(
         "advertise = [\"10.1.0.0/16\", { prefix = \"10.2.0.0/15\", longer = 24 }, { prefix = \"0.0.0.0/0\", when = "
-        "\"present\" }]\n");
+        "\"present\", on_failure = \"keep\" }]\n");
     const auto& exchange = exchange_of(parsed);
-    CHECK(exchange.advertise.size() == 1);
-    CHECK(exchange.held_back.size() == 2);
-    CHECK(parsed.diagnostics.size() == 2);
+    CHECK(exchange.advertise.size() == 2);
+    CHECK(exchange.held_back.size() == 1);
+    CHECK(parsed.diagnostics.size() == 1);
 }
 
 TEST_CASE("what is not registered is held back and said so") {
@@ -83,12 +85,43 @@ TEST_CASE("what is not registered is held back and said so") {
     CHECK(parsed.diagnostics[0].level == Diagnostic::Level::Warning);
 }
 
-TEST_CASE("Azure's names for communities match nothing yet, and do not widen what is accepted") {
-    const auto parsed = with_peering("accept = { communities = [\"azure:eastus.storage\"] }\n");
-    CHECK(exchange_of(parsed).accept.communities.size() == 1);
+TEST_CASE("communities go by Azure's names, which the file can add to and override") {
+    const auto parsed = with_peering(
+        "accept = { communities = [\"azure:eastus.storage\", \"12076:51*\"] }\n"
+        "communities_in = [{ match = \"azure:westeurope.private\", local_preference = 120 }]\n");
+    REQUIRE(parsed.diagnostics.empty());
+    CHECK(exchange_of(parsed).accept.communities == std::vector<std::string>{"12076:52004", "12076:51*"});
+    CHECK(exchange_of(parsed).communities_in.front().match == "12076:50002");
+    constexpr std::uint32_t kEastUsStorage = 12076U << 16 | 52004U;
+    const OwnCommunities own{{"azure:eastus.storage", 0x2f2cffff}, {"sap", 0x2f2c4e21}};
+    CHECK(community_called("azure:eastus.storage", own) == 0x2f2cffff);
+    CHECK(community_called("sap", own) == 0x2f2c4e21);
+    CHECK(name_of_community(0x2f2c4e21, own) == "sap");
+    CHECK(name_of_community(kEastUsStorage, {}) == "azure:eastus.storage");
+    CHECK(name_of_community(kEastUsStorage, own).empty());
+    CHECK(name_of_community(0x00010001, own).empty());
+}
+
+TEST_CASE("a community's name that nobody knows is an error, with the one most like it") {
+    const auto parsed = with_peering("accept = { communities = [\"azure:eastsu.storage\"] }\n");
     REQUIRE(parsed.diagnostics.size() == 1);
-    CHECK(parsed.diagnostics[0].what ==
-          "the community name \"azure:eastus.storage\" is read but not acted on by this version");
+    CHECK(parsed.diagnostics[0].what == "no community is called \"azure:eastsu.storage\"");
+    CHECK(parsed.diagnostics[0].mark == "did you mean \"azure:eastus.storage\"?");
+    CHECK(parse("asn = 65010\ncommunities = { \"sap\" = \"12076:20001\" }\n").ok());
+    CHECK_FALSE(parse("asn = 65010\ncommunities = { \"1:2\" = \"12076:20001\" }\n").ok());
+    CHECK_FALSE(parse("asn = 65010\ncommunities = { \"sap\" = \"12076\" }\n").ok());
+}
+
+TEST_CASE("every name of the shipped data file is one community's, in order, and no number has two") {
+    const auto all = azure_communities();
+    CHECK(all.size() == 278);
+    std::set<std::uint32_t> numbers;
+    for (const auto& one : all) {
+        CHECK(one.name.starts_with("azure:"));
+        CHECK(numbers.insert(one.community).second);
+        CHECK(community_called(one.name, {}) == one.community);
+        CHECK((one.community >> 16) == 12076);
+    }
 }
 
 TEST_CASE("a key of a later version warns once, naming the other lines") {

@@ -42,6 +42,21 @@ TEST_CASE("the routes summary has Azure's columns, and its keys as JSON") {
         R"({"neighbor":"192.168.15.18","v":4,"as":12076,"upDown":"8w4d","statePfxRcd":"12","session":"er/private/primary"})");
 }
 
+TEST_CASE("the ARP table has Azure's columns, and its keys as JSON") {
+    const auto arp = boost::json::parse(R"({"rows":[
+        {"age_minutes":0,"property":"On-Prem","address":"192.168.15.17","mac":"02:00:5e:10:00:01","session":"er/private/primary"},
+        {"age_minutes":10,"property":"Microsoft","address":"192.168.15.18","mac":"02:00:5e:10:00:02","session":"er/private/primary"},
+        {"age_minutes":0,"property":"Microsoft","address":"192.168.15.22","mac":null,"session":"er/private/secondary"}]})");
+    CHECK(render_azure_arp(arp, Colours::Off) ==
+          "Age  InterfaceProperty  IpAddress      MacAddress      Session\n"
+          "  0  On-Prem            192.168.15.17  0200.5e10.0001  er/private/primary\n"
+          " 10  Microsoft          192.168.15.18  0200.5e10.0002  er/private/primary\n"
+          "  0  Microsoft          192.168.15.22  Incomplete      er/private/secondary\n");
+    CHECK(
+        boost::json::serialize(azure_arp(arp).at(1)) ==
+        R"({"age":10,"interfaceProperty":"Microsoft","ipAddress":"192.168.15.18","macAddress":"0200.5e10.0002","session":"er/private/primary"})");
+}
+
 TEST_CASE("the route table has Azure's columns, and its keys as JSON") {
     CHECK(render_azure_route_titles(Colours::Off) + render_azure_route(route(), Colours::Off) ==
           "Network            NextHop           LocPrf Weight  Path\n"

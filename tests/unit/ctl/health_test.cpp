@@ -74,7 +74,8 @@ TEST_CASE("a link without routes is not healthy, nor one whose BFD is Down") {
 
 TEST_CASE("a Microsoft peering that nobody has attached a route filter to is no incident") {
     const auto links = link("primary", "Established", 0) + "," + link("secondary", "Established", 0);
-    CHECK(judge_health(summary_of("down", links, "", "microsoft"), limits_of(1, 0), {}).level == Level::Ok);
+    CHECK(judge_health(summary_of("full", links, "", "microsoft"), limits_of(1, 0), {}).level == Level::Ok);
+    CHECK(judge_health(summary_of("down", links, "", "microsoft"), limits_of(1, 0), {}).level == Level::Critical);
     CHECK(judge_health(summary_of("down", links), limits_of(1, 0), {}).level == Level::Critical);
 }
 

@@ -48,6 +48,14 @@ TEST_CASE("limits have a row each, and below it what is learned, withheld and co
     check_golden("limits", [](const Json& v) { return render_limits(v, Colours::Off); });
 }
 
+TEST_CASE("the doctor names the first step that fails, and whose it is") {
+    check_golden("doctor", [](const Json& v) { return render_doctor(v, Colours::Off); });
+}
+
+TEST_CASE("a difference lists what was gained and lost, peering by peering") {
+    check_golden("diff", [](const Json& v) { return render_diff(v, Colours::Off); });
+}
+
 TEST_CASE("drills have a report each: what was shut, who took over, what was missing, how it came back") {
     check_golden("drill", [](const Json& v) { return render_drill_answer(v, Colours::Off); });
 }

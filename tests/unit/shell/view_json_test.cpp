@@ -52,7 +52,8 @@ TEST_CASE("the summary is the surface document's, key by key") {
           R"({"session":"er-ams/private/primary","link":"primary","interface":"eth1.100","local":"192.168.15.17",)"
           R"("peer":"192.168.15.18","peer_asn":12076,"state":"Established","uptime_seconds":8121,"received":812,)"
           R"("accepted":810,"best":810,"advertised":3811,"withheld":0,"bfd":"Up","last_error":null,)"
-          R"("reason":null,"cause":null,"drain":null}],"backups":[]}]}],)"
+          R"("reason":null,"cause":null,"drain":null,"down_seconds":0,"next_attempt_milliseconds":null,)"
+          R"("guard_rejected":0,"loop_rejected":0,"alarm":null}],"backups":[]}]}],)"
           R"("neighbors":[],"fib":{"enabled":true,"routes":812,"groups":3,"pending":0,"failed":0,"backup_routes":0}})");
 }
 
@@ -65,6 +66,7 @@ TEST_CASE("a route is the surface document's, key by key") {
     route.local_pref = 100;
     route.origin = "igp";
     route.communities = {"12076:51004"};
+    route.community_names = {"azure:eastus.microsoft"};
     route.best = true;
     route.multipath = true;
     route.fib = "installed";
@@ -72,7 +74,8 @@ TEST_CASE("a route is the surface document's, key by key") {
           R"({"prefix":"10.20.0.0/16","next_hops":[{"session":"er-ams/private/primary","address":"192.168.15.18",)"
           R"("interface":"eth1.100"}],"as_path":"12076","local_pref":100,"med":null,"origin":"igp",)"
           R"("communities":["12076:51004"],"best":true,"multipath":true,"fib":"installed","reason":null,)"
-          R"("session":"er-ams/private/primary","large_communities":[]})");
+          R"("session":"er-ams/private/primary","large_communities":[],)"
+          R"("community_names":{"12076:51004":"azure:eastus.microsoft"}})");
 }
 
 TEST_CASE("what is not there begins with the error, so that readers know it by its first key") {

@@ -1,0 +1,111 @@
+"""What operators ask, of a real daemon on a real kernel: doctor, the ARP table, the difference since then, and health in time."""
+import re
+import subprocess
+import time
+
+import pytest
+
+from dyad import Dyad, Msee, release
+from lab import wait_for
+
+# Requirement 55: with so many routes, in so little time.
+ROUTES, SECONDS = 100_000, 0.1
+
+
+@pytest.fixture
+def edge(lab):
+    return Dyad(lab, private="hold_time = '10s'\n").start()
+
+
+def doctor(edge, name="er/private/primary"):
+    return edge.json("doctor", name, check=False)["sessions"][0]
+
+
+def fails(edge, step, owner, words=""):
+    def found():
+        report = doctor(edge)
+        return report["owner"] == owner and report["steps"][-1]["step"] == step and words in report["verdict"] and report
+    return wait_for(found, f"the doctor says {step}: {owner}", 40)
+
+
+def test_health_answers_in_time_with_many_routes_loaded(lab):
+    program = release()
+    if "build-test" in str(program):
+        pytest.skip("there is no optimised build, which this is about")
+    edge = Dyad(lab, private="limits = { receive = 200000 }\n", program=program).start()
+    for link in lab.links:
+        Msee(lab, link, routes=ROUTES, program=program).start()
+    edge.wait_established()
+    wait_for(lambda: edge.settled(ROUTES), "all routes are in the kernel", 120)
+    took = []
+    for _ in range(9):
+        start = time.monotonic()
+        said = edge.ask("health")
+        took.append(time.monotonic() - start)
+    assert said.startswith("DYAD OK") and "'er/private/primary received'=100000" in said
+    print(f"\n{sorted(took)[4] * 1000:.1f} ms, {max(took) * 1000:.1f} at most")
+    assert min(took) < SECONDS
+
+
+def test_the_doctor_names_the_first_step_that_fails_and_whose_it_is(lab, edge):
+    fails(edge, "TCP 179", "Microsoft", "refused")
+    done = subprocess.run([str(edge.program), "-s", str(edge.socket), "doctor", "er/private/primary"], capture_output=True, text=True)
+    assert done.returncode == 1 and "fails at TCP 179, which is the matter of Microsoft" in done.stdout
+    msee = lab.primary.namespace
+    lab.ip(msee, "link", "set", "edge", "down")
+    fails(edge, "interface", "provider", "no carrier")
+    lab.ip(msee, "link", "set", "edge", "up")
+    lab.ip(msee, "address", "del", f"{lab.primary.theirs}/30", "dev", "edge")
+    fails(edge, "ARP", "provider")
+    # Swapped: the edge has Microsoft's address.
+    lab.ip(lab.edge, "address", "del", f"{lab.primary.ours}/30", "dev", "primary")
+    lab.ip(lab.edge, "address", "add", f"{lab.primary.theirs}/30", "dev", "primary")
+    fails(edge, "address", "you", f"belongs to Microsoft; yours is {lab.primary.ours}")
+    lab.ip(lab.edge, "address", "del", f"{lab.primary.theirs}/30", "dev", "primary")
+    lab.ip(lab.edge, "address", "add", f"{lab.primary.ours}/30", "dev", "primary")
+    lab.ip(msee, "address", "add", f"{lab.primary.theirs}/30", "dev", "edge")
+    # Up, and empty; then whole.
+    first = Msee(lab, lab.primary).start()
+    fails(edge, "routes", "you", "none received")
+    first.kill()
+    Msee(lab, lab.primary, routes=50).start()
+    wait_for(lambda: doctor(edge)["owner"] is None, "nothing is wrong any more", 60)
+    assert "nothing is wrong with it" in edge.ask("doctor", "er/private/primary")
+
+
+def test_a_wrong_key_is_called_that_by_show_and_doctor(lab, edge):
+    key = lab.dir / "key"
+    key.write_text("OneKey")
+    Msee(lab, lab.primary, options=("--md5", "AnotherKey")).start()
+    fails(edge, "MD5", "you")
+    edge.lines["private"] += f'md5 = {{ file = "{key}" }}\n'
+    edge.write()
+    edge.ask("reload")
+    fails(edge, "MD5", "you", "another key")
+
+
+def test_the_arp_table_is_azures_from_our_end(lab, edge):
+    Msee(lab, lab.primary, routes=5).start()
+    edge.wait_established("er/private/primary")
+    mac = {}
+    for namespace, interface in ((lab.edge, "primary"), (lab.primary.namespace, "edge")):
+        text = lab.ip(namespace, "link", "show", interface)
+        mac[interface] = re.search(r"link/ether ([0-9a-f:]+)", text)[1].replace(":", "")
+    rows = {(row["interfaceProperty"], row["session"]): row for row in edge.json("show", "arp")}
+    ours, theirs = (rows[end, "er/private/primary"] for end in ("On-Prem", "Microsoft"))
+    assert (ours["ipAddress"], theirs["ipAddress"]) == (lab.primary.ours, lab.primary.theirs)
+    assert ours["macAddress"].replace(".", "") == mac["primary"]
+    assert theirs["macAddress"].replace(".", "") == mac["edge"]
+    assert "Age  InterfaceProperty  IpAddress" in edge.ask("show", "arp")
+
+
+def test_the_difference_since_then_is_told_by_peering(lab, edge):
+    msee = Msee(lab, lab.primary, routes=30).start()
+    edge.wait_established("er/private/primary")
+    wait_for(lambda: edge.settled(30), "the table is in")
+    gained = edge.json("diff", "--since", "1h")["peerings"][0]
+    assert (gained["name"], gained["gained_count"], gained["lost_count"]) == ("er/private", 30, 0)
+    msee.kill()
+    wait_for(lambda: edge.settled(0), "the routes are gone", 60)
+    assert edge.json("diff", "--since", "1h")["peerings"][0]["back_count"] == 30
+    assert "er/private: 0 gained, 0 lost, 30 changed and changed back" in edge.ask("diff", "--since", "1h")
