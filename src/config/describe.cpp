@@ -192,6 +192,7 @@ Item describe_peering(const std::string& name, const Peering& peering) {
     out.add_set(Section::Peering, "", "registered", peering.registered, text, text);
     out.add("expect_routes", flag_text(peering.expect_routes));
     out.add("watch", peering.watch == Watch{} ? "" : watch_text(peering.watch));
+    out.add("expect_at_least", std::to_string(peering.expect_at_least));
     out.add("backup", peering.backup ? backup_text(*peering.backup) : "");
     return out.take();
 }

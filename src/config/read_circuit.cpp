@@ -200,11 +200,27 @@ void check_vlan(const Peering& peering, const Fields& fields, Draft& draft) {
     }
 }
 
+/// The other router tells of its link by the link's subnet.
+void check_elsewhere(const Peering& peering, const Party& party, Draft& draft) {
+    for (const auto& [link, twin] :
+         {std::tie(peering.primary, peering.secondary), std::tie(peering.secondary, peering.primary)}) {
+        if (!link.on || twin.on) continue;
+        const bool known = (!twin.subnet || link.subnet) && (!twin.subnet6 || link.subnet6);
+        if (!known)
+            draft.notes.warning(
+                link.place, "what " + quoted(*link.on) + " says of its link of " + party.name + " is not understood",
+                {.mark = "its subnet is missing here",
+                 .hint = "the /29 of the peering, or the link's /30 here: { subnet = \"…/30\", on = " +
+                         quoted(*link.on) + " }"});
+    }
+}
+
 void check_links(const Peering& peering, const Party& party, Draft& draft) {
     const auto& [first, second] = std::tie(peering.primary, peering.secondary);
     if (first.on && second.on)
         draft.notes.warning(second.place, party.name + " has no link on this router",
                             {.hint = "without links here the peering can be left out"});
+    check_elsewhere(peering, party, draft);
     if (!first.interface.empty() && first.interface == second.interface)
         draft.notes.warning(second.place, "both links of " + party.name + " use " + first.interface,
                             {.mark = "what breaks one breaks both"});
@@ -262,6 +278,7 @@ Peering read_peering(const Fields& fields, const Party& party, Sku sku, Draft& d
     // Without a route filter Microsoft peering is up and empty, and nothing is wrong (F4.6).
     peering.expect_routes = peering.kind != PeeringKind::Microsoft;
     fields.read("expect_routes", peering.expect_routes);
+    fields.read("expect_at_least", peering.expect_at_least);
     read_transport(fields, party, peering.transport, draft);
     const auto azure = route_limits(peering.kind, sku);
     peering.exchange.limits.advertise = azure.v4;

@@ -113,6 +113,8 @@ constexpr Key kSchema[] = {
      .help = "Microsoft peering: what Azure has validated for you; the rest is held back and reported"},
     {.section = Peering, .name = "expect_routes", .type = Type::Flag, .reload = Live, .default_text = "true",
      .help = "false: no routes is no alarm until there was one; Microsoft peering's default, where no route filter may be attached yet"},
+    {.section = Peering, .name = "expect_at_least", .type = Type::Number, .reload = Live, .default_text = "1", .least = 1, .most = kAnyU32,
+     .help = "a link that brings fewer routes is not healthy"},
     {.section = Peering, .name = "limits", .type = Type::Nested, .reload = Live, .help = "how many routes, and what then"},
     {.section = Peering, .name = "watch", .type = Type::Nested, .reload = Live, .sample = "{ drop = 30, empty = true, differ = \"60s\" }",
      .help = "warn: 30 % fewer routes, none at all, links that differ for 60 s"},

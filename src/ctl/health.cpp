@@ -91,7 +91,9 @@ private:
         const auto name = text(link, "session");
         if (!up(link)) {
             find(Level::Warning, fmt::format("{} {}: {}", name, text(link, "state"), text(link, "reason")));
-        } else if (redundancy == "degraded" && !carries(link)) {
+        } else if (!is_null(link, "unhealthy") && redundancy == "degraded") {
+            find(Level::Warning, fmt::format("{} Established, but {}", name, text(link, "unhealthy")));
+        } else if (redundancy == "degraded" && !carries(link) && is_null(link, "on")) {
             find(Level::Warning, name + " Established, but no routes come by it");
         }
         if (const auto alarm = text(link, "alarm"); !alarm.empty())

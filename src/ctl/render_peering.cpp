@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <cmath>
 #include <functional>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::size_t kTitleColumns = 15;
 constexpr std::size_t kLinkColumns = 32;
 constexpr std::size_t kGaugeColumns = 40;
+/// Of the changes of redundancy; JSON has all that are kept.
+constexpr std::size_t kChangesShown = 5;
 
 using Sessions = std::vector<const Json*>;
 
@@ -23,19 +26,33 @@ std::string state_words(const Json& session) {
                                   : state;
 }
 
+bool is_elsewhere(const Json& session) { return !is_null(session, "on"); }
+
 std::string hold_words(const Json& session) {
+    if (is_elsewhere(session)) return {};
     const auto ours = number(session, "hold_time_proposed_seconds");
     if (text(session, "state") != "Established") return fmt::format("hold {} s proposed", ours);
     return fmt::format("hold {} s (ours {})", number(session, "hold_time_seconds"), ours);
 }
 
 std::string received_words(const Json& session) {
+    if (is_elsewhere(session)) return fmt::format("{} by {}", number(session, "received"), text(session, "on"));
     return fmt::format("{}, {} accepted, {} best", number(session, "received"), number(session, "accepted"),
                        number(session, "best"));
 }
 
 std::string sent_words(const Json& session) {
+    if (is_elsewhere(session)) return {};
     return fmt::format("{}, {} withheld", number(session, "advertised"), number(session, "withheld"));
+}
+
+std::string link_words(const Json& session) {
+    return is_elsewhere(session) ? "on " + text(session, "on") : text_or_dash(session, "interface");
+}
+
+std::string bfd_words(const Json& session) {
+    if (is_elsewhere(session)) return {};
+    return is_null(session, "bfd") ? std::string{"off"} : text(session, "bfd");
 }
 
 std::string traffic_words(const Json& session) {
@@ -50,12 +67,12 @@ struct Line {
 };
 
 constexpr Line kLines[] = {
-    {"link", [](const Json& s) { return text_or_dash(s, "interface"); }},
+    {"link", link_words},
     {"ours", [](const Json& s) { return text_or_dash(s, "local"); }},
     {"theirs", [](const Json& s) { return text(s, "peer"); }},
     {"session", state_words},
     {"timers", hold_words},
-    {"BFD", [](const Json& s) { return is_null(s, "bfd") ? std::string{"off"} : text(s, "bfd"); }},
+    {"BFD", bfd_words},
     {"traffic", traffic_words},
     {"received", received_words},
     {"advertised", sent_words},
@@ -78,6 +95,7 @@ std::string side_by_side(const Sessions& sessions, Colours colours) {
     }
     for (const auto* session : sessions) {
         auto reason = text(*session, "reason");
+        if (reason.empty() && !is_null(*session, "unhealthy")) reason = text(*session, "unhealthy");
         if (reason.empty() && !is_null(*session, "last_error")) reason = "last error: " + text(*session, "last_error");
         if (reason.empty()) continue;
         const auto words = wrap(fmt::format("{}: {}", text(*session, "link"), reason), 4, 4);
@@ -96,11 +114,37 @@ std::string gauge(std::uint64_t count, std::uint64_t limit) {
 }
 
 std::string difference_words(const Json& peering) {
+    const auto& sessions = list(peering, "sessions");
+    if (std::ranges::any_of(sessions, is_elsewhere)) return "the other link ends on another router";
     const auto primary = number(peering, "only_primary");
     const auto secondary = number(peering, "only_secondary");
     if (primary == 0 && secondary == 0) return "the same prefixes on both links";
     return fmt::format("{} prefix{} on the primary only, {} on the secondary only !", primary, primary == 1 ? "" : "es",
                        secondary);
+}
+
+/// "99.98 % of 2026-11 with both links healthy (2d4h observed), degraded 41s, down 0s"
+std::string month_words(const Json& month) {
+    const auto words =
+        fmt::format("{:.2f} % of {} with both links healthy ({} observed), degraded {}, down {}",
+                    std::floor(real(month, "full_percent") * 100) / 100, text(month, "month"),
+                    short_duration(number(month, "observed_seconds")),
+                    short_duration(number(month, "degraded_seconds")), short_duration(number(month, "down_seconds")));
+    return wrap(words, kTitleColumns, kTitleColumns);
+}
+
+/// How it was, the latest last.
+std::string history_lines(const Json& peering) {
+    std::string out;
+    const auto& changes = list(peering, "history");
+    const auto first = changes.size() > kChangesShown ? changes.size() - kChangesShown : 0;
+    for (auto i = first; i < changes.size(); ++i) {
+        const auto why = is_null(changes[i], "reason") ? "" : ": " + text(changes[i], "reason");
+        const auto line = fmt::format("{} {} for {}{}", text(changes[i], "time"), text(changes[i], "new"),
+                                      short_duration(number(changes[i], "lasted_seconds")), why);
+        out += fmt::format("  {:<13}{}\n", i == first ? "history" : "", wrap(line, kTitleColumns, kTitleColumns));
+    }
+    return out;
 }
 
 bool is_v6(const Json& session) { return text(session, "session").ends_with("/v6"); }
@@ -134,7 +178,12 @@ std::string render_peering(const Json& peering, Colours colours) {
         const auto& row = member(peering, "limit");
         out += fmt::format("  {:<13}{}\n", "growth", growth_sentence(row)) + limit_notes(row);
     }
-    return out;
+    if (!is_null(peering, "this_month")) {
+        out += fmt::format("  {:<13}{}\n", "SLA", month_words(member(peering, "this_month")));
+        if (!is_null(peering, "last_month"))
+            out += fmt::format("  {:<13}{}\n", "", month_words(member(peering, "last_month")));
+    }
+    return out + history_lines(peering);
 }
 
 }  // namespace dyad::ctl

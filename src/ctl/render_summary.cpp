@@ -40,9 +40,11 @@ std::string waiting_words(const Json& row) {
 std::string remark(const Json& row) {
     if (text(row, "state") != "Established") {
         const auto reason = text(row, "reason");
-        return fmt::format("{}{}{}{}", text(row, "peer"), reason.empty() ? "" : ": " + reason, waiting_words(row),
+        const auto where = is_null(row, "on") ? text(row, "peer") : "on " + text(row, "on");
+        return fmt::format("{}{}{}{}", where, reason.empty() ? "" : ": " + reason, waiting_words(row),
                            is_null(row, "drain") ? "" : " (drained)");
     }
+    if (!is_null(row, "unhealthy")) return fmt::format("not healthy: {}", text(row, "unhealthy"));
     if (!is_null(row, "drain")) return drain_remark(row);
     if (const auto alarm = text(row, "alarm"); !alarm.empty()) return alarm;
     const auto withheld = number(row, "withheld");

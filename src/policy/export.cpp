@@ -9,7 +9,7 @@ namespace dyad::policy {
 namespace {
 
 // RFC 1997 "Well-known Communities".
-constexpr std::uint32_t kNoExport = 0xffffff01, kNoAdvertise = 0xffffff02, kNoExportSubconfed = 0xffffff03;
+constexpr std::uint32_t kNoExport = 0xffffff01, kNoExportSubconfed = 0xffffff03;
 /// RFC 7999 section 3.2: what is to be dropped here is nobody's business outside.
 constexpr std::uint32_t kBlackhole = 0xffff029a;
 
@@ -185,8 +185,11 @@ bool has_next_hop(const ExportPolicy& policy, const Candidate& best, Family fami
 }  // namespace
 
 const Originated* ExportPolicy::find_originated(const Prefix& prefix) const {
-    const auto at = std::ranges::lower_bound(originate, prefix, {}, &Originated::prefix);
-    return at != originate.end() && at->prefix == prefix ? &*at : nullptr;
+    for (const auto* list : {&originate, &told_links}) {
+        const auto at = std::ranges::lower_bound(*list, prefix, {}, &Originated::prefix);
+        if (at != list->end() && at->prefix == prefix) return &*at;
+    }
+    return nullptr;
 }
 
 bool ExportPolicy::passes_on(SessionId from) const { return holds(pass_on, from); }

@@ -21,6 +21,9 @@ struct Originated {
     friend bool operator==(const Originated&, const Originated&) = default;
 };
 
+/// RFC 1997: "MUST NOT be advertised to other BGP peers".
+inline constexpr std::uint32_t kNoAdvertise = 0xffffff02;
+
 enum class NextHopRule : std::uint8_t { Self, Unchanged };
 /// Which next hops IPv4 routes may have: IPv6 ones too where both sides announced it (RFC 8950 section 4).
 enum class NextHopOfIpv4 : std::uint8_t { Ipv4, Either };
@@ -31,6 +34,9 @@ inline constexpr std::uint32_t kDrainPrepend = 8;
 /// What a neighbour hears of us: what is listed and nothing else (RFC 8212).
 struct ExportPolicy {
     std::vector<Originated> originate;    ///< sorted by prefix
+    /// Subnets of links that are healthy now, told to the router where the other link of the pair ends; sorted. Not of the
+    /// configuration.
+    std::vector<Originated> told_links{};
     std::vector<SessionId> pass_on;       ///< routes learned from these sessions go on; sorted
     std::vector<SessionId> same_peering;  ///< never sent back to where they came from, nor to its twin
     NextHopRule next_hop = NextHopRule::Self;
@@ -51,6 +57,7 @@ struct ExportPolicy {
 
     /// Of our AS, in front of a route to an external peer.
     std::size_t own_copies() const { return std::size_t{1} + prepend + (shutting_down ? drain_prepend : 0); }
+    /// Listed, or a link's subnet.
     const Originated* find_originated(const Prefix& prefix) const;
     bool passes_on(SessionId from) const;
 };

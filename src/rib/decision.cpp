@@ -26,6 +26,11 @@ RouterId router_id(const Candidate& c) { return c.facts->originator_id.value_or(
 
 bool returns(const Candidate& c) { return c.source->standing == Standing::Returning; }
 
+Order by_link_preference(const Candidate& a, const Candidate& b) {
+    const auto &one = a.source->link_preference, &other = b.source->link_preference;
+    return one && other ? *one <=> *other : Order::equal;
+}
+
 /// What only stands in, what a graceful restart retains and what is on a drained link is asked for first; then RFC 4271 9.1.2.2, in this order. e), the interior cost, is skipped as it allows: next hops are on links of ours.
 constexpr std::array kLadder = std::to_array<Rung>({
     {Step::Returning, [](const Candidate& a, const Candidate& b) { return returns(a) <=> returns(b); }},
@@ -39,10 +44,9 @@ constexpr std::array kLadder = std::to_array<Rung>({
     {Step::Med,
      [](const Candidate& a, const Candidate& b) { return a.facts->med.value_or(0) <=> b.facts->med.value_or(0); },
      Among::SameNeighbourAs},
+    {Step::LinkPreference, by_link_preference},
     {Step::ExternalOverInternal,
      [](const Candidate& a, const Candidate& b) { return b.source->external <=> a.source->external; }},
-    {Step::LinkPreference,
-     [](const Candidate& a, const Candidate& b) { return a.source->link_preference <=> b.source->link_preference; }},
     {Step::RouterId, [](const Candidate& a, const Candidate& b) { return router_id(a) <=> router_id(b); }},
     {Step::ClusterListLength,
      [](const Candidate& a, const Candidate& b) { return a.facts->cluster_list_length <=> b.facts->cluster_list_length; }},
@@ -142,10 +146,10 @@ std::string_view to_string(Step step) {
             return "origin";
         case Step::Med:
             return "med";
-        case Step::ExternalOverInternal:
-            return "external_over_internal";
         case Step::LinkPreference:
             return "link_preference";
+        case Step::ExternalOverInternal:
+            return "external_over_internal";
         case Step::RouterId:
             return "router_id";
         case Step::ClusterListLength:
@@ -176,10 +180,10 @@ std::string_view sentence(Step step) {
             return "a route with a better origin (igp before egp before incomplete) exists";
         case Step::Med:
             return "a route with a lower MED exists from the same neighbour AS";
-        case Step::ExternalOverInternal:
-            return "a route learned by eBGP exists";
         case Step::LinkPreference:
             return "a route exists on the link that `prefer` names";
+        case Step::ExternalOverInternal:
+            return "a route learned by eBGP exists";
         case Step::RouterId:
             return "a route from a router with a lower router id exists";
         case Step::ClusterListLength:

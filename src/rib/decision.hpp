@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -22,8 +23,9 @@ enum class Step : std::uint8_t {
     AsPathLength,
     Origin,
     Med,
+    LinkPreference,  ///< ours: `prefer`, asked below everything a peer can say, so that maintenance still drains; above the
+                     ///< next, since the link that is preferred may end on another router of ours
     ExternalOverInternal,
-    LinkPreference,  ///< ours: `prefer`, asked below everything a peer can say, so that maintenance still drains
     RouterId,
     ClusterListLength,
     PeerAddress,
@@ -42,7 +44,8 @@ struct Source {
     bool external = true;
     RouterId router_id;
     Address peer_address;
-    std::uint32_t link_preference = 0;  ///< lower is better; equal on both links with prefer = "both"
+    /// Lower is better; equal on both links with prefer = "both". Nothing: it has no part in that, as most of our own routers.
+    std::optional<std::uint32_t> link_preference = 0;
     Traffic traffic = Traffic::Welcome;
     Standing standing = Standing::Regular;
 };

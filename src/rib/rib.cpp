@@ -11,7 +11,7 @@ constexpr std::size_t kReconsideredRows = 16'384;
 bool stands_in(const RouteCandidate& one) { return one.source->standing == Standing::Backup; }
 
 /// By a link that `prefer` does not name.
-bool is_second_choice(const RouteCandidate& one) { return one.source->link_preference > 0; }
+bool is_second_choice(const RouteCandidate& one) { return one.source->link_preference.value_or(0) > 0; }
 
 }  // namespace
 

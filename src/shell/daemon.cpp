@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <csignal>
+#include <ctime>
 
 #include "ctl/version.hpp"
 #include "shell/plain_text.hpp"
@@ -30,7 +31,7 @@ constexpr auto kShutdown = std::chrono::seconds{2};
 constexpr auto kStatusEvery = std::chrono::seconds{10};
 
 speaker::Host host(const config::Config& config) {
-    speaker::Host out{.hostname = config.hostname, .version = std::string{ctl::kVersion}, .seed = 0};
+    speaker::Host out{.hostname = config.hostname, .version = std::string{ctl::kVersion}, .seed = 0, .unix_seconds = std::time(nullptr)};
     if (out.hostname.empty()) {
         std::array<char, 256> name{};
         ::gethostname(name.data(), name.size() - 1);

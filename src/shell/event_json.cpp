@@ -89,7 +89,10 @@ void add_fields(json::object& out, const EventKind& kind) {
                    },
                    [&](const RefreshIgnored& e) { out["reason"] = plain_text(e.why); },
                    [&](const SessionRekeyed& e) { out["reason"] = plain_text(e.what); },
-                   [&](const RedundancyChanged& e) { add_change(out, e.before, e.after); },
+                   [&](const RedundancyChanged& e) {
+                       add_change(out, e.before, e.after);
+                       if (!e.why.empty()) out["reason"] = plain_text(e.why);
+                   },
                    [&](const BackupActive& e) {
                        out["way"] = e.way;
                        out["routes"] = e.routes;

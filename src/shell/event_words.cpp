@@ -67,7 +67,9 @@ std::string sentence(const EventKind& kind) {
             },
             [](const RefreshIgnored& e) { return fmt::format("ignored: {}", e.why); },
             [](const SessionRekeyed& e) { return e.what; },
-            [](const RedundancyChanged& e) { return fmt::format("redundancy {} -> {}", e.before, e.after); },
+            [](const RedundancyChanged& e) {
+                return fmt::format("redundancy {} -> {}{}{}", e.before, e.after, e.why.empty() ? "" : ": ", e.why);
+            },
             [](const BackupActive& e) {
                 return fmt::format("on backup: no link carries routes, {} route{} go by {}", e.routes, plural(e.routes),
                                    e.way);

@@ -55,6 +55,9 @@ void add_row(json::object& out, const SessionRow& row) {
     out["guard_rejected"] = row.guard_rejected;
     out["loop_rejected"] = row.loop_rejected;
     out["alarm"] = text_or_null(row.alarm);
+    out["on"] = text_or_null(row.on);
+    out["healthy"] = row.healthy;
+    out["unhealthy"] = text_or_null(row.unhealthy);
 }
 
 json::object to_json(const SessionRow& row) {
@@ -76,6 +79,27 @@ json::object to_json(const BackupRow& row) {
     return out;
 }
 
+json::object to_json(const MonthRow& month) {
+    json::object out;
+    out["month"] = month.month;
+    out["observed_seconds"] = month.observed_seconds;
+    out["full_seconds"] = month.full_seconds;
+    out["degraded_seconds"] = month.degraded_seconds;
+    out["down_seconds"] = month.down_seconds;
+    out["full_percent"] = month.full_percent;
+    return out;
+}
+
+json::object to_json(const RedundancyRow& change) {
+    json::object out;
+    out["time"] = change.time;
+    out["old"] = change.before;
+    out["new"] = change.after;
+    out["lasted_seconds"] = change.lasted_seconds;
+    out["reason"] = text_or_null(change.why);
+    return out;
+}
+
 void add_peering(json::object& out, const PeeringRow& row) {
     out["name"] = row.name;
     out["kind"] = row.kind;
@@ -87,6 +111,9 @@ void add_peering(json::object& out, const PeeringRow& row) {
     json::array backups;
     for (const auto& backup : row.backups) backups.push_back(to_json(backup));
     out["backups"] = std::move(backups);
+    out["redundancy_seconds"] = row.redundancy_seconds;
+    out["this_month"] = to_json(row.this_month);
+    out["last_month"] = row.last_month ? json::value(to_json(*row.last_month)) : json::value(nullptr);
 }
 
 json::object to_json(const CircuitRow& circuit) {
@@ -289,6 +316,9 @@ json::object to_json(const PeeringView& view) {
     json::array sessions;
     for (const auto& session : view.sessions) sessions.push_back(to_json(session));
     out["sessions"] = std::move(sessions);
+    json::array history;
+    for (const auto& change : view.row.history) history.push_back(to_json(change));
+    out["history"] = std::move(history);
     out["prefer"] = view.prefer;
     out["only_primary"] = view.only_primary;
     out["only_secondary"] = view.only_secondary;

@@ -61,20 +61,24 @@ bool scan_slice(State& state, SessionId id, Family family) {
     return outbound.scan.has_value();
 }
 
+/// What it may originate of the family, whether it may go out or not, with a row each.
+template <class Each>
+void for_each_originated(State& state, const policy::ExportPolicy& exporting, Family family, Each&& each) {
+    for (const auto* list : {&exporting.originate, &exporting.told_links})
+        for (const auto& originated : *list)
+            if (originated.prefix.family() == family) each(state.ribs[slot(family)].table().intern(originated.prefix));
+}
+
 /// Only rows that the policy can let through: with nothing to pass on, those it originates. Nobody else need have told
 /// of these: they get their rows here.
 void scan_from_start(State& state, SessionId id, Family family) {
     auto& peer = state.peer(id);
     auto& outbound = peer.outbound[slot(family)];
-    for (const auto& originated : peer.plan.exporting.originate)
-        if (originated.prefix.family() == family) state.ribs[slot(family)].table().intern(originated.prefix);
-    if (!peer.plan.exporting.pass_on.empty() || outbound.rib.advertised() > 0) {
-        outbound.scan = PrefixId{0};
-        return;
-    }
-    for (const auto& originated : peer.plan.exporting.originate)
-        if (originated.prefix.family() == family)
-            judge_row(state, id, family, state.ribs[slot(family)].table().intern(originated.prefix));
+    const bool all = !peer.plan.exporting.pass_on.empty() || outbound.rib.advertised() > 0;
+    if (all) outbound.scan = PrefixId{0};
+    for_each_originated(state, peer.plan.exporting, family, [&](PrefixId row) {
+        if (!all) judge_row(state, id, family, row);
+    });
 }
 
 /// What sessions that are gone had been told goes back to the pool, so many rows a turn for all of them; true when some
@@ -162,10 +166,14 @@ void reconsider_advertising(State& state, SessionId id) {
     for (const auto family : peer.session.negotiated()->families) {
         auto& outbound = peer.outbound[slot(family)];
         outbound.cache.clear();
-        for (const auto& originated : peer.plan.exporting.originate)
-            if (originated.prefix.family() == family) state.ribs[slot(family)].table().intern(originated.prefix);
+        for_each_originated(state, peer.plan.exporting, family, [](PrefixId) {});
         outbound.scan = PrefixId{0};
     }
+}
+
+void reconsider_row(State& state, SessionId id, Family family, PrefixId row) {
+    const auto& peer = state.peer(id);
+    if (established(peer) && peer.session.negotiated()->has(family)) judge_row(state, id, family, row);
 }
 
 void loc_routes_changed(State& state, Family family, std::span<const rib::LocChange> changes) {

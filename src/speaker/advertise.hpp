@@ -13,6 +13,8 @@ void start_advertising(State& state, SessionId id, const session::Negotiated& ne
 void stop_advertising(State& state, SessionId id);
 /// Its policy changed: every row is judged again, only differences are sent.
 void reconsider_advertising(State& state, SessionId id);
+/// One row of it may have: a prefix that it originates now, or does not any more.
+void reconsider_row(State& state, SessionId id, Family family, PrefixId row);
 /// Loc-RIB entries changed: all Established neighbours that others' routes are passed on to are asked whether they care.
 void loc_routes_changed(State& state, Family family, std::span<const rib::LocChange> changes);
 

@@ -8,6 +8,7 @@
 #include "speaker/drain.hpp"
 #include "speaker/kernel.hpp"
 #include "speaker/limits.hpp"
+#include "speaker/pairs.hpp"
 #include "speaker/recovery.hpp"
 #include "speaker/restart.hpp"
 
@@ -91,6 +92,7 @@ void reevaluate(State& state, SessionId id, SessionPlan plan) {
     if (peer.plan.backup != plan.backup) neighbour.source.standing = source_of(plan, id).standing;
     plan.exporting.pass_on = peer.plan.exporting.pass_on;
     plan.exporting.same_peering = peer.plan.exporting.same_peering;
+    plan.exporting.told_links = peer.plan.exporting.told_links;
     plan.exporting.next_hop_of_ipv4 = peer.plan.exporting.next_hop_of_ipv4;
     if (!plan.local) plan.exporting.local_address = peer.plan.exporting.local_address;
     peer.plan = std::move(plan);
@@ -121,6 +123,7 @@ bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
     auto before = state.peer(id).plan;
     before.exporting.pass_on.clear();
     before.exporting.same_peering.clear();
+    before.exporting.told_links.clear();
     before.exporting.shutting_down = false;
     for (auto& originated : before.exporting.originate) originated.off = originated.when_present;
     before.exporting.next_hop_of_ipv4 = plan.exporting.next_hop_of_ipv4;
@@ -238,7 +241,6 @@ std::vector<config::Change> apply(State& state, Instant now, config::Config conf
     const bool fib_was_enabled = state.config.fib.enabled;
     const bool first = !std::exchange(state.configured, true);
     state.config = std::move(config);
-    state.carrying.clear();
     state.fib.configure(now, fib_settings(state.config.fib, state.config.backup_metric()), state.rows);
 
     auto plans = plan_sessions(state.config);
@@ -257,6 +259,7 @@ std::vector<config::Change> apply(State& state, Instant now, config::Config conf
     tell_registered(state);
     follow_limits(state, now);
     follow_ways_round(state, now);
+    follow_pairs(state, now);
     if (auto wanted = listeners(state); wanted != state.listening) {
         state.listening = wanted;
         state.outputs.emplace_back(Listen{std::move(wanted)});

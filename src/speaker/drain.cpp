@@ -5,6 +5,7 @@
 #include "dyad/base/contains.hpp"
 #include "speaker/advertise.hpp"
 #include "speaker/links.hpp"
+#include "speaker/pairs.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -14,11 +15,19 @@ constexpr Duration kLookAgain = std::chrono::seconds{1};
 
 bool still_established(const Peer& peer) { return peer.session.state() == session::State::Established; }
 
+/// The same where the other link ends on another router.
+std::string nowhere_elsewhere(const State& state, const Peer& peer) {
+    const auto* pair = find_pair(state, peer.plan.peering);
+    if (!pair || pair->elsewhere.empty()) return "its peering has no other link";
+    const auto& other = pair->elsewhere.front();
+    return is_healthy(state, other) ? "" : other.session + " is not healthy, as far as " + other.on + " tells";
+}
+
 /// Why no traffic could leave the session's link; "" if it can, or there is none on it.
 std::string nowhere_to_go(const State& state, SessionId id) {
     if (!still_established(state.peer(id)) || state.peer(id).drain) return "";
     const auto other = other_link(state, id);
-    if (!other) return "its peering has no other link here";
+    if (!other) return nowhere_elsewhere(state, state.peer(id));
     const auto& peer = state.peer(*other);
     if (peer.drain) return peer.plan.name + " is " + drain_word(peer) + " itself";
     return carries(state, *other) ? "" : peer.plan.name + " carries no routes";

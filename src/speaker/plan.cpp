@@ -1,6 +1,8 @@
 #include "speaker/plan.hpp"
 
 #include <algorithm>
+#include <tuple>
+
 #include "dyad/base/contains.hpp"
 
 namespace dyad::speaker {
@@ -9,6 +11,12 @@ namespace {
 /// AS numbers that Azure drops or loops on: a route that has crossed them is never offered to an MSEE again.
 const std::vector<Asn> kAzureAsns = {Asn{8075},  Asn{12076}, Asn{65515}, Asn{65516},
                                      Asn{65517}, Asn{65518}, Asn{65519}, Asn{65520}};
+
+std::string name_in(const config::Circuit& circuit, const config::Peering& peering, Family family,
+                    const std::string& what) {
+    return circuit.name + "/" + std::string{config::to_string(peering.kind)} + what +
+           (family == Family::Ipv6 ? "/v6" : "");
+}
 
 std::vector<policy::PrefixRange> ranges(const std::vector<config::PrefixRange>& from) {
     std::vector<policy::PrefixRange> to;
@@ -193,14 +201,14 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
                          config::LinkName which, Family family, const std::vector<Prefix>& ours) {
     const auto& link = which == config::LinkName::Primary ? peering.primary : peering.secondary;
     auto plan = common(config, peering.transport, peering.exchange, peering.peer_asn, {family});
-    const auto suffix = family == Family::Ipv6 ? std::string{"/v6"} : std::string{};
     plan.circuit = circuit.name;
-    plan.peering = circuit.name + "/" + std::string{config::to_string(peering.kind)} + suffix;
+    plan.peering = peering_name(circuit, peering, family);
     plan.link = config::to_string(which);
-    plan.name = circuit.name + "/" + std::string{config::to_string(peering.kind)} + "/" + plan.link + suffix;
+    plan.name = session_name(circuit, peering, which, family);
     plan.enabled = peering.enabled;
     plan.expect_routes = peering.expect_routes;
     plan.watch = peering.watch;
+    plan.least_routes = peering.expect_at_least;
     plan.interface = link.interface;
     plan.bind_interface = !link.interface.empty();
     plan.tcp.interface = link.interface;
@@ -237,10 +245,8 @@ SessionPlan way_round(const config::Config& config, const config::Circuit& circu
                       const std::vector<Prefix>& ours) {
     const auto& backup = *peering.backup;
     const auto family = backup.gateway.family();
-    const auto suffix = family == Family::Ipv6 ? std::string{"/v6"} : std::string{};
-    const auto name = circuit.name + "/" + std::string{config::to_string(peering.kind)};
     SessionPlan plan;
-    plan.name = name + "/backup" + suffix;
+    plan.name = name_in(circuit, peering, family, "/backup");
     plan.enabled = false;
     plan.interface = backup.interface;
     plan.peer = backup.gateway;
@@ -257,7 +263,7 @@ SessionPlan way_round(const config::Config& config, const config::Circuit& circu
         plan.import.guard_aggregates = true;
     }
     plan.backup = true;
-    plan.way_round = WayRound{.peering = name + suffix, .prefixes = backup.prefixes};
+    plan.way_round = WayRound{.peering = peering_name(circuit, peering, family), .prefixes = backup.prefixes};
     plan.places.accept = backup.place;
     return plan;
 }
@@ -276,6 +282,34 @@ void add_peering(const config::Config& config, const config::Circuit& circuit, c
     if (peering.backup) plans.push_back(way_round(config, circuit, peering, ours));
 }
 
+/// Links here whose twin ends on that neighbour.
+std::vector<LinkSubnet> subnets_told(const config::Config& config, const config::Neighbor& neighbor) {
+    std::vector<LinkSubnet> told;
+    for (const auto& circuit : config.circuits)
+        for (const auto& peering : circuit.peerings)
+            for (const auto which : {config::LinkName::Primary, config::LinkName::Secondary}) {
+                const auto& [link, twin] = which == config::LinkName::Primary
+                                               ? std::tie(peering.primary, peering.secondary)
+                                               : std::tie(peering.secondary, peering.primary);
+                if (link.on || twin.on != neighbor.name) continue;
+                for (const auto& subnet : {link.subnet, link.subnet6})
+                    if (subnet && contains(neighbor.families, subnet->family()))
+                        told.push_back({*subnet, session_name(circuit, peering, which, subnet->family())});
+            }
+    return told;
+}
+
+/// The router where a link ends that `prefer` names is first choice; any other of ours has no part in that.
+std::optional<std::uint32_t> preference_of(const config::Config& config, const config::Neighbor& neighbor) {
+    if (neighbor.asn != config.asn) return 0;
+    for (const auto& circuit : config.circuits)
+        for (const auto& peering : circuit.peerings)
+            if ((peering.prefer == config::Prefer::Primary && peering.primary.on == neighbor.name) ||
+                (peering.prefer == config::Prefer::Secondary && peering.secondary.on == neighbor.name))
+                return 0;
+    return std::nullopt;
+}
+
 SessionPlan neighbor_session(const config::Config& config, const config::Neighbor& neighbor,
                              const std::vector<Prefix>& ours) {
     auto plan = common(config, neighbor.transport, neighbor.exchange, neighbor.asn, neighbor.families);
@@ -283,7 +317,8 @@ SessionPlan neighbor_session(const config::Config& config, const config::Neighbo
     plan.interface = neighbor.interface;
     plan.bind_interface = !neighbor.interface.empty() && neighbor.multihop <= 1;
     if (plan.bind_interface) plan.tcp.interface = neighbor.interface;
-    plan.on_link = neighbor.multihop <= 1 && neighbor.asn != config.asn;
+    // Inside our AS a neighbour may be anywhere, unless the file says by which interface it is reached.
+    plan.on_link = neighbor.multihop <= 1 && (neighbor.asn != config.asn || !neighbor.interface.empty());
     plan.local = neighbor.local_address;
     if (plan.bfd) plan.bfd->multihop = neighbor.multihop > 1;
     plan.peer = neighbor.address;
@@ -294,12 +329,23 @@ SessionPlan neighbor_session(const config::Config& config, const config::Neighbo
     plan.exporting.next_hop =
         neighbor.next_hop == config::NextHop::Self ? policy::NextHopRule::Self : policy::NextHopRule::Unchanged;
     plan.pass_on = neighbor.pass_on;
+    plan.tells = subnets_told(config, neighbor);
+    plan.link_preference = preference_of(config, neighbor);
     plan.backup = neighbor.backup.has_value();
     if (neighbor.exchange.accept.guard && plan.import.external) plan.import.guarded = ours;
     return plan;
 }
 
 }  // namespace
+
+std::string peering_name(const config::Circuit& circuit, const config::Peering& peering, Family family) {
+    return name_in(circuit, peering, family, "");
+}
+
+std::string session_name(const config::Circuit& circuit, const config::Peering& peering, config::LinkName link,
+                         Family family) {
+    return name_in(circuit, peering, family, "/" + std::string{config::to_string(link)});
+}
 
 std::vector<SessionPlan> plan_sessions(const config::Config& config) {
     std::vector<SessionPlan> plans;

@@ -36,6 +36,13 @@ struct WayRound {
     bool operator==(const WayRound&) const = default;
 };
 
+/// A link of ours whose pair has its other link on the router behind a session: there it is told, while it is healthy.
+struct LinkSubnet {
+    Prefix subnet;
+    std::string session;
+    bool operator==(const LinkSubnet&) const = default;
+};
+
 /// Everything the configuration says about one session, resolved: what was a peering of two links and two
 /// families is here a flat list of BGP sessions.
 struct SessionPlan {
@@ -46,6 +53,7 @@ struct SessionPlan {
     bool enabled = true;
     bool expect_routes = true;
     std::optional<config::Watch> watch{};  ///< of a link
+    std::size_t least_routes = 1;  ///< accepted ones, for a link to be healthy
     std::string interface;
     bool bind_interface = false;  ///< single hop on a named interface
     bool on_link = true;          ///< the peer is directly connected: its link and our address on it matter
@@ -55,11 +63,12 @@ struct SessionPlan {
     session::Parameters parameters;
     TcpOptions tcp;
     std::optional<BfdPlan> bfd;
-    std::uint32_t link_preference = 0;
+    std::optional<std::uint32_t> link_preference = 0;  ///< as rib::Source has it
     policy::ImportPolicy import;
     bool remove_med = false;
     policy::ExportPolicy exporting;          ///< its session ids are filled in when ids are known
     std::vector<std::string> pass_on;        ///< names of peerings or neighbours, or "*"
+    std::vector<LinkSubnet> tells;           ///< to the router where the others end
     std::size_t limit_v4 = 0, limit_v6 = 0;  ///< of prefixes advertised; 0: none
     std::vector<std::uint32_t> warn_at;
     std::size_t reserve = 0;
@@ -78,6 +87,11 @@ struct SessionPlan {
     std::size_t limit(Family family) const { return family == Family::Ipv4 ? limit_v4 : limit_v6; }
     bool operator==(const SessionPlan&) const = default;
 };
+
+/// "er-ams/private", "er-ams/private/primary"; "…/v6".
+std::string peering_name(const config::Circuit& circuit, const config::Peering& peering, Family family);
+std::string session_name(const config::Circuit& circuit, const config::Peering& peering, config::LinkName link,
+                         Family family);
 
 /// All sessions of this router, in the order of the file: primary before secondary, IPv4 before IPv6.
 std::vector<SessionPlan> plan_sessions(const config::Config& config);

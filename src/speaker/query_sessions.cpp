@@ -3,11 +3,11 @@
 #include "dyad/base/contains.hpp"
 #include "dyad/wire/open.hpp"
 #include "netlink/errors.hpp"
-#include "peering/redundancy.hpp"
 #include "speaker/backup.hpp"
 #include "speaker/bfd.hpp"
 #include "speaker/drain.hpp"
 #include "speaker/limits.hpp"
+#include "speaker/pairs.hpp"
 #include "speaker/query.hpp"
 #include "speaker/trips.hpp"
 
@@ -76,20 +76,16 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
     return view;
 }
 
-PeeringRow peering_row(const State& state, Instant now, const std::string& name) {
-    PeeringRow row{.name = name, .kind = {}, .redundancy = {}, .advertised_limit = 0, .links = {}};
-    std::size_t carrying = 0;
-    for (std::uint32_t i = 0; i < state.peers.size(); ++i) {
-        const auto& plan = state.peers[i].plan;
-        if (state.peers[i].removed || plan.peering != name) continue;
-        row.kind = name.substr(plan.circuit.size() + 1);
-        row.kind = row.kind.substr(0, row.kind.find('/'));
-        row.advertised_limit = limit_now(state, SessionId{i});
-        row.links.push_back(session_row(state, now, SessionId{i}));
-        carrying += carries(state, SessionId{i}) ? 1 : 0;
-    }
-    row.redundancy = to_string(peering::redundancy_of(row.links.size(), carrying));
-    row.backups = backup_rows(state, now, name);
+PeeringRow peering_row(const State& state, Instant now, const Pair& pair) {
+    PeeringRow row{.name = pair.name, .kind = {}, .redundancy = {}};
+    row.kind = pair.name.substr(pair.circuit.size() + 1);
+    row.kind = row.kind.substr(0, row.kind.find('/'));
+    row.advertised_limit = limit_now(state, pair.here.front());
+    for (const auto id : pair.here) row.links.push_back(session_row(state, now, id));
+    for (const auto& link : pair.elsewhere) row.links.push_back(elsewhere_row(state, now, pair, link));
+    std::ranges::sort(row.links, {}, &SessionRow::link);
+    row.backups = backup_rows(state, now, pair.name);
+    add_history(state, now, pair, row);
     return row;
 }
 
@@ -107,9 +103,7 @@ std::size_t only_here(const State& state, SessionId here, SessionId there, Famil
 
 std::vector<std::string> peering_names(const State& state) {
     std::vector<std::string> names;
-    for (const auto& peer : state.peers)
-        if (!peer.removed && !peer.plan.peering.empty() && !contains(names, peer.plan.peering))
-            names.push_back(peer.plan.peering);
+    for (const auto& pair : state.pairs) names.push_back(pair.name);
     return names;
 }
 
@@ -141,6 +135,8 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
     row.state = session::to_string(peer.session.state());
     row.bfd = bfd_word(peer);
     row.drain = drain_word(peer);
+    row.healthy = health_of(state, id).healthy();
+    row.unhealthy = unhealthy_words(state, id);
     for (const auto& rib : state.ribs) {
         const auto counts = rib.counts(id);
         row.received += counts.received;
@@ -190,8 +186,8 @@ SummaryView summary(const State& state, Instant now) {
     view.uptime_seconds = seconds(now - state.started);
     for (const auto& circuit : state.config.circuits) {
         CircuitRow row{circuit.name, std::string{config::to_string(circuit.sku)}, {}};
-        for (const auto& name : peering_names(state))
-            if (name.starts_with(circuit.name + "/")) row.peerings.push_back(peering_row(state, now, name));
+        for (const auto& pair : state.pairs)
+            if (pair.circuit == circuit.name) row.peerings.push_back(peering_row(state, now, pair));
         view.circuits.push_back(std::move(row));
     }
     for (std::uint32_t i = 0; i < state.peers.size(); ++i)
@@ -205,16 +201,13 @@ View peering(const State& state, Instant now, const AskPeering& ask) {
     const auto names = peering_names(state);
     if (names.empty()) return NotFound{"no peering is configured", {}};
     const auto name = ask.name.empty() ? names.front() : ask.name;
-    if (!contains(names, name)) return NotFound{"there is no peering " + name, names};
-    PeeringView view;
-    view.row = peering_row(state, now, name);
-    std::vector<SessionId> links;
-    for (std::uint32_t i = 0; i < state.peers.size(); ++i)
-        if (!state.peers[i].removed && state.peers[i].plan.peering == name) {
-            view.circuit = state.peers[i].plan.circuit;
-            view.sessions.push_back(view_of(state, now, SessionId{i}));
-            links.push_back(SessionId{i});
-        }
+    const auto* pair = find_pair(state, name);
+    if (!pair) return NotFound{"there is no peering " + name, names};
+    PeeringView view{.circuit = pair->circuit, .row = peering_row(state, now, *pair)};
+    const auto& links = pair->here;
+    for (const auto id : links) view.sessions.push_back(view_of(state, now, id));
+    for (const auto& link : pair->elsewhere) view.sessions.push_back({.row = elsewhere_row(state, now, *pair, link)});
+    std::ranges::sort(view.sessions, {}, [](const SessionView& session) { return session.row.link; });
     for (const auto& quota : state.quotas)
         if (quota.name == name && !quota.members.empty() && quota.limit() != 0)
             view.limit = limit_row(state, now, quota);
@@ -222,10 +215,8 @@ View peering(const State& state, Instant now, const AskPeering& ask) {
         const auto family = state.peer(links[0]).plan.parameters.families.front();
         view.only_primary = only_here(state, links[0], links[1], family);
         view.only_secondary = only_here(state, links[1], links[0], family);
-        const auto first = state.peer(links[0]).plan.link_preference,
-                   second = state.peer(links[1]).plan.link_preference;
-        view.prefer = first == second ? "both" : first < second ? "primary" : "secondary";
     }
+    view.prefer = pair->prefer;
     return view;
 }
 

@@ -7,7 +7,4 @@ namespace dyad::speaker {
 /// neighbours. True while more are waiting.
 bool settle(State& state, Instant now);
 
-/// Tells of peerings that gained or lost redundancy.
-void watch_redundancy(State& state);
-
 }  // namespace dyad::speaker

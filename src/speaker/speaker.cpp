@@ -17,6 +17,7 @@
 #include "speaker/kernel.hpp"
 #include "speaker/limits.hpp"
 #include "speaker/orders.hpp"
+#include "speaker/pairs.hpp"
 #include "speaker/query.hpp"
 #include "speaker/receive.hpp"
 #include "speaker/recovery.hpp"
@@ -145,13 +146,13 @@ std::vector<Output> Speaker::turn(Instant now) {
     drive_fib(state, now);
     const bool judging = advertise(state, now);
     follow_bfd(state);
-    watch_redundancy(state);
+    const bool telling = watch_pairs(state, now);
     watch_rejections(state, now);
     watch_watermarks(state, now);
     watch_drains(state, now);
     const bool looking = watch_drill(state, now);
     watch_ways_round(state, now);
-    parts_->more = !settled || judging || recovering || looking;
+    parts_->more = !settled || judging || recovering || looking || telling;
     return parts_->hand_over();
 }
 

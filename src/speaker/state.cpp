@@ -4,7 +4,7 @@
 
 namespace dyad::speaker {
 
-State::State(Instant now, Host host_) : host(std::move(host_)), started(now) {}
+State::State(Instant now, Host host_) : host(std::move(host_)), started(now), calendar(now, host.unix_seconds) {}
 
 std::optional<SessionId> State::find_session(std::string_view name) const {
     for (std::uint32_t i = 0; i < peers.size(); ++i)
@@ -21,7 +21,7 @@ bool carries(const State& state, SessionId id) {
         return other.plan.peering == peer.plan.peering && !other.removed && other.ever_received;
     };
     if (!peer.plan.expect_routes && std::ranges::none_of(state.peers, ever_received)) return true;
-    return state.ribs[0].counts(id).accepted + state.ribs[1].counts(id).accepted > 0;
+    return state.ribs[0].counts(id).accepted + state.ribs[1].counts(id).accepted >= peer.plan.least_routes;
 }
 
 }  // namespace dyad::speaker

@@ -15,10 +15,12 @@
 #include "fib/fib.hpp"
 #include "rib/rib.hpp"
 #include "route/pool.hpp"
+#include "peering/link_health.hpp"
 #include "speaker/changes.hpp"
 #include "speaker/conditions.hpp"
 #include "speaker/drill.hpp"
 #include "speaker/interfaces.hpp"
+#include "speaker/pair.hpp"
 #include "speaker/peer.hpp"
 #include "speaker/quota.hpp"
 
@@ -89,8 +91,9 @@ struct State {
     std::optional<Instant>
         kernel_known_by;  ///< sessions wait for the kernel's tables so long: an OPEN says what is in them
 
-    std::vector<bool> carrying;                          ///< by session, as of the last turn; emptied by a reload
-    std::map<std::string, std::string> redundancy_told;  ///< by peering
+    peering::Calendar calendar;
+    std::vector<Pair> pairs;
+    std::vector<peering::LinkHealth> health;  ///< by session, as of the last turn; emptied by a reload
     std::vector<SessionId> stand_ins;                    ///< sessions whose routes stand in for others
     std::vector<SessionId> ways_round;                   ///< those of them that do not speak
     std::map<std::string, Instant> round_since;          ///< peerings whose traffic goes the way round
@@ -134,7 +137,7 @@ struct State {
 /// Shutting down with [fib] on_exit = "keep": nothing is taken out of the kernel any more.
 bool leaves_routes_behind(const State& state);
 
-/// Established, with at least one accepted route behind it (or none expected): traffic can use it.
+/// Established, with as many accepted routes behind it as are expected: traffic can use it.
 bool carries(const State& state, SessionId id);
 
 }  // namespace dyad::speaker

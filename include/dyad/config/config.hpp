@@ -188,6 +188,7 @@ struct Peering {
     std::vector<Prefix> registered;
     bool expect_routes = true;
     Watch watch;
+    std::uint32_t expect_at_least = 1;  ///< a link with fewer accepted routes is not healthy
     std::optional<Backup> backup;
     std::string description;
     Place place;

@@ -28,7 +28,8 @@ struct RefreshSwept { std::string session; std::string family; std::size_t route
 struct RefreshIgnored { std::string session; std::string why; };
 /// A new MD5 key went onto a running session.
 struct SessionRekeyed { std::string session; std::string what; };
-struct RedundancyChanged { std::string peering; std::string before; std::string after; };
+/// why: the links that are not healthy; "" where all are.
+struct RedundancyChanged { std::string peering; std::string before; std::string after; std::string why; };
 /// `dyad drain`: traffic is led off the session's link; only_here: routes that no other link has, and that stay on it.
 struct LinkDraining { std::string session; std::size_t only_here = 0; };
 struct LinkDrained { std::string session; Duration took{}; std::size_t only_here = 0; };

@@ -18,6 +18,7 @@ struct Host {
     std::string hostname;
     std::string version;
     std::uint64_t seed = 0;   ///< of all jitter
+    std::int64_t unix_seconds = 0;  ///< since 1970, when the Speaker is made: for what is told with a date
 };
 
 /// A whole BGP speaker as a value: sessions, RIB, policy, limits, FIB plan, reload, answers. It waits for

@@ -21,6 +21,9 @@ struct SessionRow {
     std::size_t received = 0, accepted = 0, best = 0, advertised = 0, withheld = 0;
     std::string bfd;                       ///< "" where off
     std::string drain;                     ///< draining | drained | ""
+    std::string on;                        ///< the router it ends on, where that is not this one: state, counts and uptime are what that one tells
+    bool healthy = false;                  ///< Established, bringing routes, and BFD finds nothing wrong
+    std::string unhealthy;                 ///< why it is not, though it is Established; else ""
     std::string reason;                    ///< why it is not Established; "" when it is
     std::uint64_t down_seconds = 0;        ///< for so long; 0 when it is
     std::optional<std::uint64_t> next_attempt_milliseconds{};  ///< to be made by us
@@ -38,10 +41,22 @@ struct BackupRow {
     std::uint64_t active_seconds = 0;
     std::string returning;                 ///< which link is back, and when traffic returns to it; "" where none is
 };
+/// A change of redundancy, UTC; lasted: until the next, or now.
+struct RedundancyRow { std::string time, before, after; std::uint64_t lasted_seconds = 0; std::string why; };
+/// How a month was spent, as far as the daemon was there.
+struct MonthRow {
+    std::string month;                     ///< "2026-11", UTC
+    std::uint64_t observed_seconds = 0, full_seconds = 0, degraded_seconds = 0, down_seconds = 0;
+    double full_percent = 100;             ///< of the time observed: both links healthy
+};
 struct PeeringRow {
     std::string name, kind, redundancy;    ///< full | degraded | down
+    std::uint64_t redundancy_seconds = 0;  ///< for so long
+    MonthRow this_month{};
+    std::optional<MonthRow> last_month{};
+    std::vector<RedundancyRow> history{};  ///< oldest first
     std::size_t advertised_limit = 0;
-    std::vector<SessionRow> links;
+    std::vector<SessionRow> links{};
     std::vector<BackupRow> backups{};
 };
 struct CircuitRow { std::string name, sku; std::vector<PeeringRow> peerings; };

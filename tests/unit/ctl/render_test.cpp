@@ -42,6 +42,7 @@ TEST_CASE("the summary has a row a session, the reason under it and fits 80 colu
 
 TEST_CASE("a peering shows its links side by side, and what differs") {
     check_golden("peering", [](const Json& v) { return render_peering(v, Colours::Off); });
+    check_golden("peering_two_routers", [](const Json& v) { return render_peering(v, Colours::Off); });
 }
 
 TEST_CASE("limits have a row each, and below it what is learned, withheld and could be aggregated") {

@@ -7,7 +7,7 @@ using namespace dyad::policy;
 
 namespace {
 
-constexpr std::uint32_t kNoExport = 0xffffff01, kNoAdvertise = 0xffffff02;
+constexpr std::uint32_t kNoExport = 0xffffff01;
 
 Prefix prefix(const char* text) { return *Prefix::parse(text); }
 

@@ -128,6 +128,32 @@ TEST_CASE("a worse origin loses") {
     CHECK(routes.decided() == std::vector{kBest, lost(Step::Origin), lost(Step::Origin)});
 }
 
+TEST_CASE(
+    "a link on another router of ours is preferred before our own where `prefer` names it, and has else no part in "
+    "that") {
+    const auto by_own_link = [](std::uint32_t preference) {
+        return [=](auto&, route::Facts&, Source& s) { s.link_preference = preference; };
+    };
+    const auto by_router = [](std::optional<std::uint32_t> preference) {
+        return [=](auto&, route::Facts&, Source& s) {
+            s.external = false;
+            s.link_preference = preference;
+        };
+    };
+    Routes second_choice_here;
+    second_choice_here.add(by_own_link(1));
+    second_choice_here.add(by_router(0));
+    CHECK(second_choice_here.decided() == std::vector{lost(Step::LinkPreference), kBest});
+    Routes any_router;
+    any_router.add(by_own_link(1));
+    any_router.add(by_router(std::nullopt));
+    CHECK(any_router.decided() == std::vector{kBest, lost(Step::ExternalOverInternal)});
+    Routes first_choice_here;
+    first_choice_here.add(by_own_link(0));
+    first_choice_here.add(by_router(0));
+    CHECK(first_choice_here.decided() == std::vector{kBest, lost(Step::ExternalOverInternal)});
+}
+
 TEST_CASE("a higher MED loses, and none is zero") {
     check_rung(Step::Med, [](RouteCandidate&, route::Facts& f, Source& s) {
         f.med = 1;
@@ -252,6 +278,7 @@ TEST_CASE("the order of candidates never matters") {
                 f.neighbor_as = Asn{static_cast<std::uint32_t>(1 + random.below(2))};
                 s.external = random.below(4) != 0;
                 s.link_preference = static_cast<std::uint32_t>(random.below(2));
+                if (!s.external && random.below(2) == 0) s.link_preference.reset();
                 s.router_id = RouterId{static_cast<std::uint32_t>(random.below(2))};
             });
         }

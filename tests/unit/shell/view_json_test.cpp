@@ -37,12 +37,15 @@ TEST_CASE("the summary is the surface document's, key by key") {
     row.best = 810;
     row.advertised = 3811;
     row.bfd = "Up";
+    row.healthy = true;
     PeeringRow peering;
     peering.name = "er-ams/private";
     peering.kind = "private";
     peering.redundancy = "full";
     peering.advertised_limit = 4000;
     peering.links = {row};
+    peering.redundancy_seconds = 3600;
+    peering.this_month = {.month = "2026-11", .observed_seconds = 8000, .full_seconds = 7900, .degraded_seconds = 90, .down_seconds = 10, .full_percent = 98.75};
     view.circuits = {{.name = "er-ams", .sku = "standard", .peerings = {peering}}};
     view.fib = {.enabled = true, .routes = 812, .groups = 3, .pending = 0, .failed = 0};
     CHECK(serialize(to_json(view)) ==
@@ -53,7 +56,9 @@ TEST_CASE("the summary is the surface document's, key by key") {
           R"("peer":"192.168.15.18","peer_asn":12076,"state":"Established","uptime_seconds":8121,"received":812,)"
           R"("accepted":810,"best":810,"advertised":3811,"withheld":0,"bfd":"Up","last_error":null,)"
           R"("reason":null,"cause":null,"drain":null,"down_seconds":0,"next_attempt_milliseconds":null,)"
-          R"("guard_rejected":0,"loop_rejected":0,"alarm":null}],"backups":[]}]}],)"
+          R"("guard_rejected":0,"loop_rejected":0,"alarm":null,"on":null,"healthy":true,"unhealthy":null}],"backups":[],"redundancy_seconds":3600,)"
+          R"("this_month":{"month":"2026-11","observed_seconds":8000,"full_seconds":7900,"degraded_seconds":90,"down_seconds":10,)"
+          R"("full_percent":9.875E1},"last_month":null}]}],)"
           R"("neighbors":[],"fib":{"enabled":true,"routes":812,"groups":3,"pending":0,"failed":0,"backup_routes":0}})");
 }
 

@@ -81,6 +81,30 @@ TEST_CASE("a link that ends on another router has no session here") {
     CHECK(plan_sessions(config).size() == 1);
 }
 
+TEST_CASE("the router where the other link ends is told of ours, and is first choice where `prefer` names its link") {
+    auto config = ten_lines();
+    auto& peering = config.circuits[0].peerings[0];
+    peering.primary.subnet = Prefix::parse("192.168.15.16/30").value();
+    peering.secondary.on = "edge2";
+    for (const auto* name : {"edge2", "edge3"}) {
+        config::Neighbor neighbor;
+        neighbor.name = name;
+        neighbor.address = *Address::parse("10.1.0.3");
+        neighbor.asn = config.asn;
+        config.neighbors.push_back(neighbor);
+    }
+    auto plans = plan_sessions(config);
+    REQUIRE(plans.size() == 3);
+    CHECK(plans[1].tells == std::vector{LinkSubnet{*peering.primary.subnet, plans[0].name}});
+    CHECK(plans[2].tells.empty());
+    CHECK_FALSE(plans[1].link_preference);
+    peering.prefer = config::Prefer::Secondary;
+    plans = plan_sessions(config);
+    CHECK(plans[0].link_preference == 1);
+    CHECK(plans[1].link_preference == 0);
+    CHECK_FALSE(plans[2].link_preference);
+}
+
 TEST_CASE("the link not preferred is second choice and prepends") {
     auto config = ten_lines();
     config.circuits[0].peerings[0].prefer = config::Prefer::Secondary;
