@@ -149,3 +149,17 @@ except TimeoutError: print("nothing")
     assert lab.run(lab.edge, "/usr/bin/python3", "-c", listener).strip() == "nothing"
     edge = Dyad(lab, private='bfd = { transmit = "50ms", receive = "50ms" }').start()
     wait_for(lambda: edge.sessions()["er/private/primary"]["bfd"] == "Up", "BFD is up", 60)
+
+
+def test_the_two_families_of_a_link_end_and_come_back_without_each_other(lab):
+    """Requirement 17: each has its session; the IPv6 one needs no BFD."""
+    msees = [Msee(lab, link, routes="100,50", with_v6=True).start() for link in lab.links]
+    edge = Dyad(lab, advertise6=["2001:db8:1::/48"], with_v6=True).start()
+    edge.wait_established()
+    wait_for(lambda: edge.settled(150), "both tables are in")
+    times = lambda: [neighbour["times_established"] for neighbour in json.loads(msees[0].ask("status"))["neighbors"]]
+    edge.ask("reset", "er/private/primary/v6")
+    wait_for(lambda: times() == [1, 2] and edge.established("er/private/primary/v6"), "the IPv6 session is another one")
+    edge.ask("reset", "er/private/primary")
+    wait_for(lambda: times() == [2, 2] and edge.established("er/private/primary"), "now the IPv4 session, too")
+    wait_for(lambda: edge.settled(150), "both tables are in again")

@@ -40,7 +40,7 @@ def there(named):
         return False
     text = path.read_text()
     if rest.startswith(":"):
-        return re.search(rf"^def {re.escape(rest[1:])}\(", text, re.M) is not None
+        return re.search(rf"^\s*def {re.escape(rest[1:])}\(", text, re.M) is not None
     # A long name is a literal of several pieces.
     return not rest or rest.strip() in re.sub(r'"\s*"', "", text)
 

@@ -259,3 +259,20 @@ TEST_CASE("send_hold_time is longer than hold_time, or off; delay_open is a dura
     CHECK(with("delay_open = \"5s\"\n").config.neighbors[0].transport.delay_open == std::chrono::seconds{5});
     CHECK_FALSE(with("delay_open = \"5m\"\n").ok());
 }
+
+TEST_CASE("a hold time below 30 s is taken with a warning, below 10 s not at all, outside a lab") {
+    const auto said = [](const std::string& text) {
+        const auto parsed = with_peering("hold_time = \"" + text + "\"\n");
+        return std::pair{parsed.ok(), render(parsed, "test.toml", "").find("hold_time") != std::string::npos};
+    };
+    CHECK(said("180s") == std::pair{true, false});
+    CHECK(said("30s") == std::pair{true, false});
+    CHECK(said("29s") == std::pair{true, true});
+    CHECK(said("10s") == std::pair{true, true});
+    CHECK(said("9s") == std::pair{false, true});
+    CHECK_FALSE(with_peering("hold_time = \"65536s\"\n").ok());
+    CHECK(parse("lab = true\n" + kHead +
+                "[circuit.private]\nsubnet = \"192.168.15.16/29\"\nprimary = { interface = \"eth1\" }\n"
+                "secondary = { interface = \"eth2\" }\nhold_time = \"3s\"\n")
+              .ok());
+}
