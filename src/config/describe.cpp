@@ -237,6 +237,15 @@ Item describe_control(const Control& control) {
     return out.take();
 }
 
+Item describe_http(const std::optional<Http>& http) {
+    ItemWriter out{"http", Section::Http};
+    const auto host = !http                   ? ""
+                      : http->address.is_v4() ? http->address.to_string()
+                                              : "[" + http->address.to_string() + "]";
+    out.add("listen", http ? quoted(host + ":" + std::to_string(http->port)) : "");
+    return out.take();
+}
+
 Item describe_log(const Log& log) {
     ItemWriter out{"log", Section::Log};
     out.add("target", quoted(log.target));
@@ -310,6 +319,7 @@ std::vector<Item> describe(const Config& config) {
     for (const auto& neighbor : config.neighbors) items.push_back(describe_neighbor(neighbor));
     items.push_back(describe_fib(config.fib));
     items.push_back(describe_control(config.control));
+    items.push_back(describe_http(config.http));
     items.push_back(describe_log(config.log));
     return items;
 }

@@ -111,8 +111,17 @@ void read_log(const Fields& top, Draft& draft) {
     read_levels(*fields, draft);
 }
 
-void check_http(const Fields& top, Draft& draft) {
-    if (const auto fields = table_at(top, "http", Section::Http, draft)) check_endpoint(*fields, "listen", draft);
+void read_http(const Fields& top, Draft& draft) {
+    const auto fields = table_at(top, "http", Section::Http, draft);
+    if (!fields) return;
+    check_endpoint(*fields, "listen", draft);
+    const auto* listen = fields->find("listen");
+    if (listen == nullptr || !is_endpoint(*listen->as<std::string>())) return;
+    const auto& text = *listen->as<std::string>();
+    const auto colon = text.rfind(':');
+    auto host = text.substr(0, colon);
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    draft.config.http = Http{*Address::parse(host), static_cast<std::uint16_t>(*whole_number(text.substr(colon + 1)))};
 }
 
 void check_record(const Fields& top, Draft& draft) {
@@ -160,7 +169,7 @@ void read_services(const Fields& top, Draft& draft) {
     read_fib(top, draft);
     read_control(top, draft);
     read_log(top, draft);
-    check_http(top, draft);
+    read_http(top, draft);
     check_record(top, draft);
 }
 

@@ -129,7 +129,7 @@ std::string reference_file() {
     out += keys_of(Section::Control, Stands::Live);
     out += heading("[log]", "what is told, where and how loud");
     out += keys_of(Section::Log, Stands::Live);
-    out += heading("# [http]", "metrics and health over HTTP (read, not acted on by this version)");
+    out += heading("# [http]", "metrics and health over HTTP; off when absent");
     out += keys_of(Section::Http, Stands::CommentedOut);
     out += heading("# [record]", "what is kept for later (read, not acted on by this version)");
     out += keys_of(Section::Record, Stands::CommentedOut);

@@ -34,7 +34,7 @@ constexpr Key kSchema[] = {
     {.section = Top, .name = "neighbor", .type = Type::Tables, .help = "one [[neighbor]] for each BGP neighbour that is no MSEE"},
     {.section = Top, .name = "fib", .type = Type::Nested, .reload = Refresh, .help = "the kernel's routing table"},
     {.section = Top, .name = "control", .type = Type::Nested, .reload = Start, .help = "the socket of dyad show and friends"},
-    {.section = Top, .name = "http", .type = Type::Nested, .reload = Live, .acts = Acts::NotYet, .help = "metrics and health over HTTP; off when absent"},
+    {.section = Top, .name = "http", .type = Type::Nested, .reload = Live, .help = "metrics and health over HTTP; off when absent"},
     {.section = Top, .name = "log", .type = Type::Nested, .reload = Live, .help = "what is told, where and how loud"},
     {.section = Top, .name = "record", .type = Type::Nested, .reload = Live, .acts = Acts::NotYet, .help = "what is kept for later"},
 
@@ -252,7 +252,7 @@ constexpr Key kSchema[] = {
     {.section = Control, .name = "writers", .type = Type::Text, .reload = Start, .default_text = "\"root\"", .help = "this user or group may change things too"},
 
     {.section = Http, .name = "listen", .type = Type::Text, .reload = Live, .sample = "\"127.0.0.1:9179\"", .help = "/metrics, /healthz, /readyz; off when absent"},
-    {.section = Http, .name = "dashboard", .type = Type::Flag, .reload = Live, .default_text = "false", .help = "a read-only page at /"},
+    {.section = Http, .name = "dashboard", .type = Type::Flag, .reload = Live, .default_text = "false", .acts = Acts::NotYet, .help = "a read-only page at /"},
 
     {.section = Log, .name = "target", .type = Type::Text, .reload = Live, .default_text = "\"auto\"", .choices = "auto|journal|stderr|syslog", .help = "\"auto\": the journal under systemd, else stderr; or syslog, or a file's path"},
     {.section = Log, .name = "format", .type = Type::Choice, .reload = Live, .default_text = "\"text\"", .choices = "text|json", .help = "\"json\": a line each"},

@@ -69,6 +69,7 @@ Daemon::Daemon(LoadedConfig loaded, std::string socket)
                   .look = look_around,
                   .order = [this](const speaker::Order& order) { return driver_.order(order); }},
       control_(loop_, journal_, operations_),
+      http_(loop_, journal_, operations_),
       watchdog_(loop_),
       watchdog_interval_(watchdog_interval()) {
     journal_.configure(loaded_.config.log);
@@ -92,6 +93,7 @@ int Daemon::run() {
     set_sysctls(journal_);
     driver_.start(loaded_.config.fib);
     driver_.configure(loaded_.config);
+    http_.configure(loaded_.config.http);
     // Behind the first turn, which opens the listeners and dials.
     loop_.post([this] {
         notify_ready(status());
@@ -114,6 +116,7 @@ std::string Daemon::reload() {
     journal_.configure(loaded_.config.log);
     json::array changes, warnings;
     for (const auto& change : driver_.configure(loaded_.config)) changes.push_back(to_json(change));
+    http_.configure(loaded_.config.http);
     for (const auto& warning : loaded_.warnings) warnings.emplace_back(warning);
     json::object out;
     out["file"] = loaded_.file;

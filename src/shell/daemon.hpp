@@ -7,6 +7,7 @@
 #include "shell/control_answer.hpp"
 #include "shell/control_socket.hpp"
 #include "shell/driver.hpp"
+#include "shell/http_server.hpp"
 #include "shell/journal.hpp"
 #include "shell/loop.hpp"
 #include "shell/notify.hpp"
@@ -37,6 +38,7 @@ private:
     Driver driver_;
     Operations operations_;
     ControlSocket control_;
+    HttpServer http_;
     Timer watchdog_;
     std::optional<Duration> watchdog_interval_;
     bool stopping_ = false;

@@ -253,6 +253,11 @@ json::object to_json(const SessionView& view) {
     messages["sent"] = message_counts(view.messages.sent);
     out["messages"] = std::move(messages);
     out["times_established"] = view.times_established;
+    const auto notification = [](const std::optional<wire::Notification>& last) {
+        return last ? text_or_null(last->to_string()) : json::value(nullptr);
+    };
+    out["last_notification_received"] = notification(view.last_notification_received);
+    out["last_notification_sent"] = notification(view.last_notification_sent);
     out["md5"] = view.md5;
     out["ttl"] = view.ttl;
     out["send_hold_seconds"] = view.send_hold_seconds;

@@ -33,7 +33,20 @@ void close_connection(State& state, Peer& peer, ConnectionId connection) {
     state.outputs.emplace_back(TcpClose{connection});
 }
 
+/// RFC 4271 4.5, as far as it matters behind the connection's end: code and subcode.
+void note_sent(Peer& peer, const std::vector<std::uint8_t>& octets) {
+    constexpr std::size_t kType = 18, kCode = 19, kSubcode = 20;
+    if (octets.size() <= kSubcode || octets[kType] != static_cast<std::uint8_t>(wire::MessageType::Notification))
+        return;
+    peer.notification_sent = wire::Notification{static_cast<wire::ErrorCode>(octets[kCode]), octets[kSubcode], {}};
+}
+
+void note_received(Peer& peer, const session::Reason& reason) {
+    if (reason.received && reason.notification) peer.notification_received = reason.notification;
+}
+
 void send(State& state, Peer& peer, session::SendMessage& message) {
+    note_sent(peer, message.octets);
     if (peer.session.established() == message.connection) peer.in_flight += message.octets.size();
     state.outputs.emplace_back(TcpSend{message.connection, std::move(message.octets)});
 }
@@ -77,6 +90,7 @@ void went_down(State& state, Instant now, SessionId id, const session::WentDown&
     forget_refreshes(peer);
     peer.in_flight = 0;
     peer.told = down.reason;
+    note_received(peer, down.reason);
     peer.down_since = now;
     state.emit(SessionDown{peer.plan.name, down.reason, down.was_up});
 }
@@ -91,6 +105,7 @@ void reject(State& state, ConnectionId connection) {
 
 void stayed_down(State& state, Instant now, SessionId id, const session::Reason& reason) {
     auto& peer = state.peer(id);
+    note_received(peer, reason);
     const bool same = peer.told && peer.told->cause == reason.cause && peer.told->notification == reason.notification;
     peer.told = reason;
     if (!same) state.emit(SessionFailed{peer.plan.name, reason});

@@ -97,6 +97,7 @@ struct Peer {
     Learning learning{};                  ///< of a way round
     std::optional<BfdLife> bfd{};         ///< where it is configured and the link is there
     Rejections rejections{};
+    std::optional<wire::Notification> notification_received{}, notification_sent{};  ///< the last, in this process
     Watermark watermark{};
     bool ever_received = false;  ///< a route, in this process
     Instant down_since{};        ///< not Established

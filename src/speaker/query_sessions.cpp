@@ -52,6 +52,8 @@ SessionView view_of(const State& state, Instant now, SessionId id) {
     view.hold_time_proposed_seconds = static_cast<std::uint64_t>(peer.plan.parameters.hold_time.count());
     view.capabilities_sent = capabilities_sent(peer.session);
     view.messages = peer.session.counters();
+    view.last_notification_received = peer.notification_received;
+    view.last_notification_sent = peer.notification_sent;
     view.times_established = peer.session.times_established();
     view.md5 = !peer.plan.tcp.md5_key.empty();
     view.ttl = peer.plan.tcp.gtsm ? "gtsm" : std::to_string(peer.plan.tcp.ttl);

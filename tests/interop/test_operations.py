@@ -99,6 +99,38 @@ def test_the_arp_table_is_azures_from_our_end(lab, edge):
     assert "Age  InterfaceProperty  IpAddress" in edge.ask("show", "arp")
 
 
+def test_metrics_have_azures_availabilities_and_change_with_a_reload(lab):
+    def get(path, port=9179):
+        script = ("import sys, urllib.request, urllib.error\n"
+                  f"try: answer = urllib.request.urlopen('http://127.0.0.1:{port}{path}', timeout=5)\n"
+                  "except urllib.error.HTTPError as error: answer = error\n"
+                  "print(answer.status); print(answer.read().decode())")
+        status, _, body = lab.run(lab.edge, "/usr/bin/python3", "-c", script).partition("\n")
+        return int(status), body
+
+    lab.ip(lab.edge, "link", "set", "lo", "up")
+    edge = Dyad(lab, top='[http]\nlisten = "127.0.0.1:9179"').start()
+    assert wait_for(lambda: get("/healthz"), "it answers") == (200, "ok\n\n")
+    assert get("/readyz")[0] == 503 and get("/nothing")[0] == 404
+    Msee(lab, lab.primary, routes=20).start()
+    edge.wait_established("er/private/primary")
+    wait_for(lambda: edge.settled(20), "the table is in")
+    assert get("/readyz")[0] == 200
+    wait_for(lambda: re.search(r'dyad_azure_BgpAvailability{peering="er/private",peer="primary"} [1-9]', get("/metrics")[1]), "a sample of it", 40)
+    text = get("/metrics")[1]
+    for line in ('dyad_session_up{session="er/private/primary"} 1', 'dyad_session_up{session="er/private/secondary"} 0',
+                 'dyad_prefixes{session="er/private/primary",kind="received"} 20', 'dyad_prefix_limit{peering="er/private",family="ipv4"} 4000',
+                 'dyad_azure_BgpAvailability{peering="er/private",peer="secondary"} 0'):
+        assert line in text.splitlines(), line
+    edge.ask("reset", "er/private/primary")
+    wait_for(lambda: 'dyad_last_notification_info{session="er/private/primary",direction="sent",code="6",subcode="4"} 1' in get("/metrics")[1],
+             "the NOTIFICATION we sent")
+    edge.lines["top"] = '[http]\nlisten = "127.0.0.1:9180"'
+    edge.write()
+    edge.ask("reload")
+    assert get("/healthz", 9180)[0] == 200
+
+
 def test_the_difference_since_then_is_told_by_peering(lab, edge):
     msee = Msee(lab, lab.primary, routes=30).start()
     edge.wait_established("er/private/primary")

@@ -243,6 +243,13 @@ struct Control {
     friend bool operator==(const Control&, const Control&) = default;
 };
 
+/// Where metrics and health are to be had; the absence of it is off.
+struct Http {
+    Address address;
+    std::uint16_t port = 9179;
+    friend bool operator==(const Http&, const Http&) = default;
+};
+
 struct Log {
     std::string target = "auto";
     bool json = false;
@@ -261,6 +268,7 @@ struct Config {
     std::vector<Neighbor> neighbors;
     Fib fib;
     Control control;
+    std::optional<Http> http;
     Log log;
     std::uint16_t listen_port = 179;
     friend bool operator==(const Config&, const Config&) = default;

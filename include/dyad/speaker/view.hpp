@@ -89,6 +89,7 @@ struct SessionView {
     std::size_t stale = 0;                 ///< routes kept of the session before
     std::uint64_t stale_seconds = 0;       ///< for so long yet
     std::uint64_t send_hold_seconds = 0;   ///< 0: off
+    std::optional<wire::Notification> last_notification_received{}, last_notification_sent{};  ///< in this process
     std::size_t only_here = 0;             ///< where it is drained: routes that no other session has, and that it still carries
 };
 struct SentView { std::string session; std::size_t advertised = 0; };

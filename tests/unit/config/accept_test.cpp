@@ -129,13 +129,13 @@ TEST_CASE("a key of a later version warns once, naming the other lines") {
         "asn = 65010\nrouter_id = \"10.0.0.1\"\n"
         "[[neighbor]]\nname = \"a\"\naddress = \"10.0.0.2\"\nasn = 65020\nredistribute = {}\n"
         "[[neighbor]]\nname = \"b\"\naddress = \"10.0.0.3\"\nasn = 65020\nredistribute = {}\n"
-        "[http]\nlisten = \"127.0.0.1:9179\"\n");
+        "[record]\nmrt = { directory = \"/var/lib/dyad\" }\n");
     REQUIRE(parsed.ok());
     REQUIRE(parsed.diagnostics.size() == 2);
     CHECK(parsed.diagnostics[0].what == "redistribute is read but not acted on by this version");
     CHECK(parsed.diagnostics[0].line == 7);
     CHECK(parsed.diagnostics[0].hint == "also on line 12");
-    CHECK(parsed.diagnostics[1].what == "[http] is read but not acted on by this version");
+    CHECK(parsed.diagnostics[1].what == "[record] is read but not acted on by this version");
 }
 
 TEST_CASE("bfd is true, or a table that says how") {
