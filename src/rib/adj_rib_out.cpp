@@ -32,16 +32,19 @@ struct AdjRibOut::Packing {
     Packed packed{};
 
     std::size_t room = bounds.room;  ///< left
-    std::vector<std::uint8_t> message = std::vector<std::uint8_t>(bounds.max_octets);
+    std::array<std::uint8_t, wire::kMaxMessageOctets> message;
+    std::vector<std::uint8_t> long_message;  ///< RFC 8654
     std::vector<std::uint8_t> block;  ///< where the neighbour needs another encoding than the pool's
     std::vector<Prefix> prefixes;     ///< candidates for the next message, and their rows
     std::vector<PendingRows::Number> rows;
 
     Writer writer() { return Writer{MutableBytes{message}.first(std::min(room, message.size()))}; }
     /// One UPDATE in the ordinary length if one prefix fits, else in the longest there may be.
-    std::size_t announce(Bytes attribute_block, const Address& next_hop, Writer& whole) const {
+    std::size_t announce(Bytes attribute_block, const Address& next_hop, Writer& whole) {
         const auto count = wire::encode_announcement(prefixes, attribute_block, next_hop, whole);
         if (count > 0 || bounds.max_octets == wire::kMaxMessageOctets) return count;
+        long_message.resize(std::min(room, bounds.max_octets));
+        whole = Writer{long_message};
         return wire::encode_announcement(prefixes, attribute_block, next_hop, whole, {.max_octets = bounds.max_octets});
     }
     void take(const PendingRows& waiting, PendingRows::Number row, std::size_t most = kMaxPrefixesOfMessage) {
