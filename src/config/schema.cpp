@@ -67,7 +67,7 @@ constexpr Key kSchema[] = {
     {.section = Peering, .name = "secondary", .type = Type::Nested, .reload = ReloadClass::Session, .sample = "{ interface = \"eth2.100\" }",
      .help = "both links are needed for Microsoft's SLA"},
     {.section = Peering, .name = "prefer", .type = Type::Choice, .reload = Refresh, .default_text = "\"both\"", .choices = "both|primary|secondary",
-     .help = "\"both\" shares the load; else that link first, below AS_PATH length, so that maintenance still drains, and the other stands behind it with metric 500"},
+     .help = "\"both\" shares the load; else that link first, below AS_PATH length, so that maintenance still drains, and the other stands by"},
     {.section = Peering, .name = "prepend", .type = Type::Number, .reload = Refresh, .default_text = "0", .least = 0, .most = 32,
      .help = "extra copies of our AS on the link that is not preferred, for Azure's way back"},
     {.section = Peering, .name = "hold_time", .type = Type::Duration, .reload = ReloadClass::Session, .default_text = "\"180s\"", .least = 3 * kSecond, .most = 65535 * kSecond,

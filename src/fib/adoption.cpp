@@ -123,9 +123,12 @@ void Fib::adopt_groups() {
         auto slot = groups_.find_id(news.group.id);
         if (slot == kNowhere) slot = groups_.add({.id = news.group.id, .adopted = !adopted_});
         auto& group = groups_.at(slot);
-        std::ranges::sort(news.group.members);
-        group.members = group.key = std::move(news.group.members);
-        group.next.clear();  // the rows will say
+        group.sharing = news.group.sharing;
+        group.members = in_order(std::move(news.group));
+        const bool first_carries = group.sharing == netlink::Sharing::First && !group.members.empty();
+        group.key.assign(group.members.begin(), first_carries ? group.members.begin() + 1 : group.members.end());
+        group.next.assign(group.members.begin() + static_cast<std::ptrdiff_t>(group.key.size()), group.members.end());
+        // What else comes next the rows will say.
         group.sent.clear();
         group.losing = 0;
         group.making_room_for.clear();

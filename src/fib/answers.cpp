@@ -126,7 +126,10 @@ void Fib::leaf_created(Instant now, const Outcome& outcome) {
 void Fib::group_written(Instant now, const Outcome& outcome) {
     auto& group = groups_.at(outcome.operation.slot);
     auto sent = std::exchange(group.sent, {});
+    const bool stands_by = group.sharing == netlink::Sharing::First && !group.exists;
+    if (stands_by && outcome.error != 0 && ++standby_refused_ == 2) paths_changed();
     if (outcome.error != 0) return nexthop_refused(now);
+    if (stands_by) standby_refused_ = 0;
     nexthop_backoff_ = {};
     const bool created = !group.exists;
     group.members = std::move(sent);

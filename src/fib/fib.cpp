@@ -86,6 +86,12 @@ void Fib::path_drained(SessionId session, Drained drained) {
     paths_changed();
 }
 
+void Fib::path_order(SessionId session, Order order) {
+    if (paths_.order(session) == order) return;
+    paths_.set_order(session, order);
+    paths_changed();
+}
+
 /// Takes the session's leaf out of each group that has another, or a reserve to go on with. Else a last member stays: without
 /// it the kernel would drop the routes, and that is for the RIB to say.
 void Fib::leave_path(SessionId session, Leaving leaving) {
@@ -354,7 +360,8 @@ std::vector<GroupView> Fib::groups() const {
                 if (const auto* leaf = paths_.find(id); leaf && leaf->session) sessions.push_back(*leaf->session);
             std::ranges::sort(sessions);
         };
-        name(group.members, view.members);
+        const bool first_carries = group.sharing == netlink::Sharing::First && !group.members.empty();
+        name(first_carries ? LeafIds{group.members.front()} : group.members, view.members);
         name(group.next, view.next);
         views.push_back(std::move(view));
     });
@@ -369,7 +376,7 @@ bool Fib::quiet() const {
     bool written = true;
     groups_.for_each([&](Slot slot) {
         const auto& group = groups_.at(slot);
-        if (group.exists && group.members != group.key) written = false;
+        if (group.exists && group.members != group.to_hold()) written = false;
     });
     const auto now = totals();
     return written && now.pending == 0 && now.failed == 0 && (!swept_ || (leftovers_.empty() && !has_garbage()));

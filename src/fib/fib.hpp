@@ -121,8 +121,9 @@ struct GroupView {
 /// paths needs no route written: the group changes under its routes and becomes the group of another set ("is
 /// re-keyed"), whose rows are then right where they are.
 ///   path down   its leaf is deleted at once, and the kernel takes it out of all groups: one message for all their routes, which
-///               costs the same for any number of them; a group that has that path alone is rewritten to what its routes would
-///               use next, which it knows, by one message as well
+///               costs the same for any number of them. Where links have an order the group holds who stands by as well, and
+///               goes on with that; another group that has the path alone is rewritten to what its routes would use next, which
+///               it knows, by one message as well
 ///   path back   wishes grow, which can wait (traffic flows): when all rows of a group want the same, one message
 ///   the rest    rows are written one by one; then twins are merged and groups nobody uses deleted
 /// A set may have a reserve: paths for when none of the others is left. It stands twice. A group knows the reserve of its
@@ -153,6 +154,9 @@ public:
     /// The path's link is to be free of traffic: groups with another path are rewritten as for path_down, what it alone can
     /// carry stays. Until it is Drained::No, through path_down and path_up.
     void path_drained(SessionId session, Drained drained);
+    /// Preferred: the session's path carries all or stands by. Routes go through a group that knows who stands by, so that the
+    /// kernel goes over to it by itself.
+    void path_order(SessionId session, Order order);
     /// Members of a set, once, before it is wanted for the first time. Each family's RIB numbers its own sets.
     /// reserve: see above. fallback: what the RIB would choose without the members.
     void define_set(Family family, PathSetId set, std::span<const SessionId> members,
@@ -264,6 +268,7 @@ private:
     const Way& way(Kind kind, std::uint32_t set) const;
     LeafIds usable(Family family, const std::vector<SessionId>& sessions, Standing standing) const;
     LeafIds reserve(Family family, const Set& set) const;
+    netlink::Sharing sharing_of(const LeafIds& leaves) const;
     Way main_way(Family family, const Set& set) const;
     Verdict judge(Kind kind, std::uint32_t set, Slot slot) const;
     static bool only_gains(const LeafIds& key, const Way& wish);
@@ -428,6 +433,7 @@ private:
     std::optional<Instant> dump_at_;  ///< look (again) at what the kernel has, at this time
     Backoff dump_backoff_;
     Backoff nexthop_backoff_;  ///< after a group was refused
+    int standby_refused_ = 0;  ///< times in a row that a group where one stands by was
     Touches touches_;
     std::optional<std::pair<Prefix, Rank>> stranger_;  ///< the dump's last route of others with a metric of ours
 

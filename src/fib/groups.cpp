@@ -1,12 +1,21 @@
 #include "fib/groups.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
+#include "dyad/base/contains.hpp"
 #include "dyad/base/ensure.hpp"
 #include "fib/paths.hpp"
 
 namespace dyad::fib {
+
+LeafIds in_order(netlink::Group group) {
+    auto& ids = group.members;
+    const bool first_carries = group.sharing == netlink::Sharing::First && !ids.empty();
+    std::sort(ids.begin() + (first_carries ? 1 : 0), ids.end());
+    return std::move(ids);
+}
 
 bool includes(const LeafIds& whole, const LeafIds& part) { return std::ranges::includes(whole, part); }
 
@@ -29,11 +38,23 @@ void Groups::free(Slot slot) {
     slots_[slot] = {};
 }
 
-Slot Groups::find(Rank rank, const LeafIds& key, const LeafIds& next) const {
+LeafIds GroupObject::to_hold() const {
+    auto ids = key;
+    if (sharing == netlink::Sharing::First)
+        std::ranges::copy_if(next, std::back_inserter(ids), [&](std::uint32_t leaf) { return !contains(key, leaf); });
+    return ids;
+}
+
+bool GroupObject::serves(netlink::Sharing wanted) const {
+    return sharing == wanted || (sharing == netlink::Sharing::First && key.size() == 1);
+}
+
+Slot Groups::find(Rank rank, const LeafIds& key, const LeafIds& next, netlink::Sharing sharing) const {
     Slot best = kNowhere;
     for_each([&](Slot slot) {
         const auto& group = at(slot);
         if (group.key != key || group.next != next || !group.making_room_for.empty()) return;
+        if (!group.serves(sharing)) return;
         if (rank_of_group(group.id) != rank) return;
         // Rows of a group that the kernel deleted are counted until each has been looked at: not the place to go.
         if (!group.exists && group.rows > 0) return;

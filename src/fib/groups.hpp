@@ -8,6 +8,7 @@
 
 #include "fib/backoff.hpp"
 #include "fib/rows.hpp"
+#include "netlink/requests.hpp"
 
 namespace dyad::fib {
 
@@ -16,12 +17,13 @@ using LeafIds = std::vector<std::uint32_t>;
 
 /// A nexthop group: what it holds, what it is to hold, and how many rows go through it.
 struct GroupObject {
-    std::uint32_t id = 0;       ///< 0: the slot is free
-    LeafIds key{};              ///< what it is to hold
-    LeafIds next{};             ///< what it is to hold when its last path is lost: the reserve of all its rows
-    LeafIds members{};          ///< what it holds in the kernel, as far as answers and link news tell
-    LeafIds sent{};             ///< what the request under way asks for
-    bool exists = false;        ///< in the kernel
+    std::uint32_t id = 0;  ///< 0: the slot is free
+    LeafIds key{};         ///< what it is to hold
+    LeafIds next{};        ///< what it is to hold when its last path is lost: the reserve of all its rows
+    LeafIds members{};     ///< what it holds in the kernel, as far as answers and link news tell
+    LeafIds sent{};        ///< what the request under way asks for
+    netlink::Sharing sharing = netlink::Sharing::Equal;  ///< as it was created: never changes
+    bool exists = false;                                 ///< in the kernel
     std::uint32_t losing = 0;   ///< the leaf whose deletion is under way, and which the kernel takes out of it; 0: none
     bool urgent = false;        ///< to be rewritten ahead of everything: a path in it is dead
     bool adopted = false;       ///< found at start
@@ -29,8 +31,15 @@ struct GroupObject {
     std::size_t rows = 0;
     /// Rows by what they want: [kind][PathSetId].
     std::array<std::vector<std::uint32_t>, kKinds> by_set{};
+
+    /// What it is to hold in the kernel: where the first carries all, with those that stand by.
+    LeafIds to_hold() const;
+    /// Where there is but one to carry, the first carries all in either.
+    bool serves(netlink::Sharing wanted) const;
 };
 
+/// A group's members as we write them: sorted, behind the first where that carries all.
+LeafIds in_order(netlink::Group group);
 /// True if every member of part is one of whole.
 bool includes(const LeafIds& whole, const LeafIds& part);
 
@@ -49,9 +58,9 @@ public:
     bool is_free(Slot slot) const { return slots_[slot].id == 0; }
     /// A row installed there is in the kernel.
     bool holds_routes(Slot slot) const { return slot == kElsewhere || slots_[slot].exists; }
-    /// The group for exactly these leaves and that reserve, the one with the most rows if there are twins; kNowhere if there is
+    /// A group for exactly these leaves and that reserve, the one with the most rows if there are twins; kNowhere if there is
     /// none.
-    Slot find(Rank rank, const LeafIds& key, const LeafIds& next) const;
+    Slot find(Rank rank, const LeafIds& key, const LeafIds& next, netlink::Sharing sharing) const;
     Slot find_id(std::uint32_t id) const;
 
     /// A row that wants this set goes (no more) through this slot.

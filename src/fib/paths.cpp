@@ -10,7 +10,11 @@ void Paths::define(SessionId session, const Address& gateway, std::uint32_t inte
     auto& path = paths_[session.index()];
     if (path.defined && path.gateway == gateway && path.interface_index == interface_index) return;
     unbind(session);
-    path = Path{.defined = true, .drained = path.drained, .gateway = gateway, .interface_index = interface_index};
+    path = Path{.defined = true,
+                .drained = path.drained,
+                .order = path.order,
+                .gateway = gateway,
+                .interface_index = interface_index};
     bind(session);
 }
 
@@ -42,6 +46,16 @@ bool Paths::is_down(SessionId session) const {
 void Paths::set_drained(SessionId session, Drained drained) {
     if (session.index() >= paths_.size()) paths_.resize(session.index() + 1);
     paths_[session.index()].drained = drained == Drained::Yes;
+}
+
+void Paths::set_order(SessionId session, Order order) {
+    if (session.index() >= paths_.size()) paths_.resize(session.index() + 1);
+    paths_[session.index()].order = order;
+}
+
+Order Paths::order(SessionId session) const {
+    const auto* found = path(session);
+    return found ? found->order : Order::None;
 }
 
 bool Paths::is_drained(SessionId session) const {

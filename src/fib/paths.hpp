@@ -40,6 +40,8 @@ struct LeafObject {
 /// How good a path that can carry traffic is: a worse one is used where nothing better is left. Stale: its session restarts.
 enum class Standing : std::uint8_t { Good, Drained, Stale };
 enum class Drained : std::uint8_t { No, Yes };
+/// Whether one of a peering's links stands by while the other carries all.
+enum class Order : std::uint8_t { None, Preferred };
 
 /// The paths of sessions and the leaf nexthop of each. Bound to whatever leaf with that gateway and interface an
 /// earlier run left in the kernel, else to a new id.
@@ -54,6 +56,9 @@ public:
     void set_up(SessionId session);
     /// By an operator's order, whatever becomes of the session: traffic goes there where nothing else is left.
     void set_drained(SessionId session, Drained drained);
+    /// The links of its peering have an order (`prefer`).
+    void set_order(SessionId session, Order order);
+    Order order(SessionId session) const;
     bool is_down(SessionId session) const;
     bool is_drained(SessionId session) const;
     Standing standing(SessionId session) const;
@@ -96,6 +101,7 @@ private:
         bool down = false;
         bool stale = false;
         bool drained = false;
+        Order order = Order::None;
         Address gateway{};
         std::uint32_t interface_index = 0;
         std::uint32_t leaf_id = 0;  ///< 0: not bound

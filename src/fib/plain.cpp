@@ -97,7 +97,7 @@ Slot Fib::plain_slot_of(const netlink::Route& route) {
 
 /// The group for exactly these ways out.
 Slot Fib::plain_group(Rank rank, const LeafIds& key) {
-    const auto slot = groups_.find(rank, key, {});
+    const auto slot = groups_.find(rank, key, {}, netlink::Sharing::Equal);
     return slot != kNowhere && groups_.at(slot).exists ? slot : group_for(rank, {.leaves = key});
 }
 

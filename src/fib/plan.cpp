@@ -48,7 +48,7 @@ bool Fib::nexthops_wait(Instant now) const {
         leaves, [&](const LeafObject& leaf) { return leaf_is_to_be_created(leaf) && !leaf.backoff.waits(now); });
     groups_.for_each([&](Slot slot) {
         const auto& group = groups_.at(slot);
-        waits = waits || (group.exists && group.sent.empty() && group.members != group.key);
+        waits = waits || (group.exists && group.sent.empty() && group.members != group.to_hold());
     });
     return waits;
 }
@@ -59,7 +59,7 @@ void Fib::plan_urgent() {
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
         if (!group.urgent || !group.sent.empty() || !batch_.has_room()) return;
-        if (group.exists && group.members != group.key) {
+        if (group.exists && group.members != group.to_hold()) {
             write_group(slot);
             urgent_planned_ = true;
         }
@@ -81,7 +81,7 @@ void Fib::plan_urgent_leaf(LeafObject& leaf) {
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
         if (!group.exists || !contains(group.members, id)) return;
-        group.sent = group.key;
+        group.sent = group.to_hold();
         group.losing = id;
         group.urgent = false;
     });
@@ -97,7 +97,7 @@ bool Fib::kernel_may_shrink_groups(std::uint32_t leaf) const {
         any = true;
         auto left = group.members;
         std::erase(left, leaf);
-        all = all && group.sent.empty() && !left.empty() && left == group.key;
+        all = all && group.sent.empty() && !left.empty() && left == group.to_hold();
     });
     return any && all;
 }
@@ -126,7 +126,7 @@ void Fib::plan_groups(Instant now) {
     std::vector<Slot> unused;
     groups_.for_each([&](Slot slot) {
         auto& group = groups_.at(slot);
-        if (!group.sent.empty() || (group.exists && group.members == group.key)) return;
+        if (!group.sent.empty() || (group.exists && group.members == group.to_hold())) return;
         if (!group.exists && group.rows > 0) return;  // the kernel deleted it; its rows are on their way elsewhere
         if (!group.exists && !group_is_wanted(slot)) return unused.push_back(slot);
         if (nexthop_backoff_.waits(now) || !batch_.has_room()) return;
@@ -139,10 +139,10 @@ void Fib::plan_groups(Instant now) {
 
 void Fib::write_group(Slot slot) {
     auto& group = groups_.at(slot);
-    group.sent = group.key;
+    group.sent = group.to_hold();
     const auto mode = group.exists ? Mode::CreateOrReplace : Mode::CreateOnly;
     batch_.add({.does = Does::WriteGroup, .slot = slot}, [&](std::uint32_t sequence, Writer& out) {
-        encode_group({group.id, group.key}, mode, sequence, Ack::OnErrorOnly, out, settings_.protocol);
+        encode_group({group.id, group.sent, group.sharing}, mode, sequence, Ack::OnErrorOnly, out, settings_.protocol);
     });
 }
 
@@ -159,7 +159,7 @@ bool Fib::group_is_wanted(Slot slot) const {
 Slot Fib::group_for(Rank rank, const Way& way) {
     auto id = rank == Rank::Main ? kFirstGroupId : kFirstReserveGroupId;
     while (!paths_.is_free(id) || groups_.find_id(id) != kNowhere) ++id;
-    const auto slot = groups_.add({.id = id, .key = way.leaves, .next = way.next});
+    const auto slot = groups_.add({.id = id, .key = way.leaves, .next = way.next, .sharing = sharing_of(way.leaves)});
     ++epoch_;
     if (is_plain()) {
         groups_.at(slot).members = way.leaves;

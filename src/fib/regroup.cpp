@@ -63,7 +63,9 @@ void Fib::regroup(Slot slot, Widens widens, Moves moves) {
         wish.key != group.key && only_gains(group.key, {.leaves = wish.key, .next = wish.next, .last = wish.last});
     if (group.adopted && !swept_ && (counted < group.rows || !grows)) return;
 
-    const auto other = groups_.find(rank_of_group(group.id), wish.key, wish.next);
+    // Of several none can be the first.
+    if (group.sharing == netlink::Sharing::First && wish.key.size() > 1) return stay(slot);
+    const auto other = groups_.find(rank_of_group(group.id), wish.key, wish.next, sharing_of(wish.key));
     // What it falls back on is known to us alone: no message.
     if (wish.key == group.key && wish.next != group.next && other == kNowhere) rekey(slot, wish.key, wish.next);
     // What comes next is no reason to wait: those who want another are moved when all go by the right path.

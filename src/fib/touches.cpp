@@ -171,15 +171,16 @@ void Fib::group_touched(Instant now, const netlink::GroupNews& news) {
         nexthop_touched(now);
         return look_soon(now);
     }
-    auto members = news.group.members;
-    std::ranges::sort(members);
+    auto members = in_order(news.group);
     auto& group = groups_.at(slot);
-    if (!news.gone && !news.weighted && members == group.members) return;
+    const bool same_kind = news.group.sharing == group.sharing;
+    if (!news.gone && !news.weighted && same_kind && members == group.members) return;
     nexthop_touched(now);
     if (phase_ != Phase::Ready) return;
     group.making_room_for.clear();
     // Weights are none of ours: what holds them is as good as unknown, and is written anew.
     group.members = news.weighted ? LeafIds{} : std::move(members);
+    group.sharing = news.group.sharing;
     if (news.gone) {
         // Its routes went with it. They need a group, which this one is no more.
         group.exists = false;

@@ -63,8 +63,11 @@ const Fib::Way& Fib::way(Kind kind, std::uint32_t id) const {
         auto& [main, reserved] = set.ways;
         reserved = {.leaves = reserve(kind.family, set)};
         main = main_way(kind.family, set);
-        main.group = main.leaves.empty() ? kNowhere : groups_.find(Rank::Main, main.leaves, main.next);
-        reserved.group = reserved.leaves.empty() ? kNowhere : groups_.find(Rank::Reserve, reserved.leaves, {});
+        main.group =
+            main.leaves.empty() ? kNowhere : groups_.find(Rank::Main, main.leaves, main.next, sharing_of(main.leaves));
+        reserved.group = reserved.leaves.empty()
+                             ? kNowhere
+                             : groups_.find(Rank::Reserve, reserved.leaves, {}, sharing_of(reserved.leaves));
     }
     return set.ways[index_of(kind.rank)];
 }
@@ -94,6 +97,13 @@ LeafIds Fib::reserve(Family family, const Set& set) const {
     for (const auto standing : {Standing::Good, Standing::Drained, Standing::Stale})
         if (auto ids = usable(family, set.reserve, standing); !ids.empty()) return ids;
     return {};
+}
+
+/// In what group these are to be. A kernel that twice refuses one where somebody stands by has none.
+netlink::Sharing Fib::sharing_of(const LeafIds& leaves) const {
+    const auto* leaf = leaves.size() == 1 ? paths_.find(leaves.front()) : nullptr;
+    const bool ordered = leaf && leaf->session && paths_.order(*leaf->session) == Order::Preferred;
+    return ordered && !is_plain() && standby_refused_ < 2 ? netlink::Sharing::First : netlink::Sharing::Equal;
 }
 
 /// The leaves of those that can carry traffic now and stand so.

@@ -88,13 +88,18 @@ std::optional<Message> decode_address(const RawMessage& message) {
                             .usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0};
 }
 
-GroupNews group_of(Bytes value) {
-    GroupNews news;
+GroupNews group_of(Bytes value, Sharing sharing) {
+    std::vector<nexthop_grp> entries;
     while (const auto entry = load<nexthop_grp>(value)) {
-        news.group.members.push_back(entry->id);
-        news.weighted = news.weighted || entry->weight != 0;
+        entries.push_back(*entry);
         value = behind(value, sizeof(nexthop_grp));
     }
+    const auto heavy = std::ranges::count_if(entries, [](const nexthop_grp& entry) { return entry.weight != 0; });
+    // Alone, whoever stood by is the first.
+    const bool as_ours = sharing == Sharing::Equal ? heavy == 0 : entries.size() == 1 || heavy == 1;
+    if (sharing == Sharing::First) std::ranges::stable_sort(entries, std::ranges::greater{}, &nexthop_grp::weight);
+    GroupNews news{.group = {.sharing = sharing}, .weighted = !as_ours};
+    for (const auto& entry : entries) news.group.members.push_back(entry.id);
     return news;
 }
 
@@ -103,21 +108,25 @@ std::optional<Message> decode_nexthop(const RawMessage& message) {
     if (!info) return std::nullopt;
     const bool gone = message.header.nlmsg_type == RTM_DELNEXTHOP;
     Leaf leaf;
-    std::optional<GroupNews> group;
+    std::optional<Bytes> members;
+    auto sharing = Sharing::Equal;
     AttributeCursor attributes{behind(message.body, sizeof(nhmsg))};
     while (const auto attribute = attributes.next()) {
+        if (attribute->type == NHA_GROUP_TYPE && load<std::uint16_t>(attribute->value) == NEXTHOP_GRP_TYPE_RES)
+            sharing = Sharing::First;
         if (attribute->type == NHA_ID) leaf.id = attribute->u32();
         if (attribute->type == NHA_OIF) leaf.interface_index = attribute->u32();
-        if (attribute->type == NHA_GROUP) group = group_of(attribute->value);
+        if (attribute->type == NHA_GROUP) members = attribute->value;
         if (attribute->type == NHA_GATEWAY)
             leaf.gateway = address_of(attribute->value, info->nh_family).value_or(Address{});
     }
     if (leaf.id == 0) return std::nullopt;
-    if (group) {
-        group->group.id = leaf.id;
-        group->protocol = info->nh_protocol;
-        group->gone = gone;
-        return *std::move(group);
+    if (members) {
+        auto group = group_of(*members, sharing);
+        group.group.id = leaf.id;
+        group.protocol = info->nh_protocol;
+        group.gone = gone;
+        return group;
     }
     return LeafNews{.leaf = leaf, .protocol = info->nh_protocol, .gone = gone};
 }

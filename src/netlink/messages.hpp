@@ -15,7 +15,7 @@ struct DumpDone { std::uint32_t sequence = 0; int error = 0; };
 struct Link { std::uint32_t index = 0; std::string name; bool up = false; bool carrier = false; bool gone = false; };
 struct InterfaceAddress { std::uint32_t interface_index = 0; Address address; std::uint8_t prefix_length = 0; bool gone = false; bool usable = true; };
 struct LeafNews { Leaf leaf; std::uint8_t protocol = 0; bool gone = false; };
-/// weighted: not all members weigh the same as ours do.
+/// weighted: its members do not weigh as ours do. The heaviest comes first where the first carries all.
 struct GroupNews { Group group; std::uint8_t protocol = 0; bool gone = false; bool weighted = false; };
 /// replaces: something stood there before, whosever (NLM_F_REPLACE). behind: put behind what has the same prefix and metric, not in
 /// front of it (NLM_F_APPEND). by_kernel: no process asked for it.

@@ -11,6 +11,9 @@
 namespace dyad::netlink {
 namespace {
 
+/// Beside members of the least weight: so much that of one bucket nothing is left for them.
+constexpr std::uint8_t kHeaviest = 254;
+
 template <class Value>
 Bytes octets_of(const Value& value) {
     return Bytes{reinterpret_cast<const std::uint8_t*>(&value), sizeof value};
@@ -52,6 +55,18 @@ private:
     Writer& out_;
     std::size_t start_;
 };
+
+/// A resilient group deals out its buckets by weight. Of a single one the heaviest has all, and it changes hands at once, as no time
+/// of being idle is asked for (linux/nexthop.h, since 5.13).
+void put_single_bucket(Request& request) {
+    request.attribute(NHA_GROUP_TYPE, octets_of(std::uint16_t{NEXTHOP_GRP_TYPE_RES}));
+    constexpr std::size_t kU16 = sizeof(rtattr) + sizeof(std::uint32_t);  // padded
+    constexpr std::size_t kU32 = sizeof(rtattr) + sizeof(std::uint32_t);
+    request.open_attribute(NHA_RES_GROUP | NLA_F_NESTED, kU16 + 2 * kU32);
+    request.attribute(NHA_RES_GROUP_BUCKETS, octets_of(std::uint16_t{1}));
+    request.attribute(NHA_RES_GROUP_IDLE_TIMER, 0);
+    request.attribute(NHA_RES_GROUP_UNBALANCED_TIMER, 0);
+}
 
 int create_flags(Mode mode, Ack ack) {
     const int how = mode == Mode::CreateOnly ? NLM_F_EXCL : NLM_F_REPLACE;
@@ -130,8 +145,13 @@ void encode_group(const Group& group, Mode mode, std::uint32_t sequence, Ack ack
     request.put(nhmsg{.nh_protocol = protocol});
     request.attribute(NHA_ID, group.id);
     request.open_attribute(NHA_GROUP, group.members.size() * sizeof(nexthop_grp));
-    // The kernel's weight is one more than what is written: all members weigh the same.
-    for (const auto member : group.members) request.put(nexthop_grp{.id = member});
+    const bool first_carries = group.sharing == Sharing::First;
+    for (const auto member : group.members) {
+        // The kernel's weight is one more than what is written.
+        const bool heavy = first_carries && member == group.members.front();
+        request.put(nexthop_grp{.id = member, .weight = heavy ? kHeaviest : std::uint8_t{0}});
+    }
+    if (first_carries) put_single_bucket(request);
     request.finish();
 }
 

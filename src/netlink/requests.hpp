@@ -17,10 +17,14 @@ struct Leaf {
     std::uint32_t interface_index = 0;
     friend bool operator==(const Leaf&, const Leaf&) = default;
 };
-/// A kernel nexthop group. Members sorted: their order decides where flows go.
+/// Who of a group's members carries its traffic. Equal: each its share of the flows. First: the first alone; when the kernel loses
+/// it, with its link or because it is deleted, it goes on with the next by itself, whatever the number of routes.
+enum class Sharing : std::uint8_t { Equal, First };
+/// A kernel nexthop group. Members sorted (behind the first, where that carries all): their order decides where flows go.
 struct Group {
     std::uint32_t id = 0;
     std::vector<std::uint32_t> members;
+    Sharing sharing = Sharing::Equal;
     friend bool operator==(const Group&, const Group&) = default;
 };
 /// One way out that a route carries itself.

@@ -34,8 +34,8 @@ struct AdjRibOut::Packing {
     std::size_t room = bounds.room;  ///< left
     std::array<std::uint8_t, wire::kMaxMessageOctets> message;
     std::vector<std::uint8_t> long_message;  ///< RFC 8654
-    std::vector<std::uint8_t> block;  ///< where the neighbour needs another encoding than the pool's
-    std::vector<Prefix> prefixes;     ///< candidates for the next message, and their rows
+    std::vector<std::uint8_t> block;         ///< where the neighbour needs another encoding than the pool's
+    std::vector<Prefix> prefixes;            ///< candidates for the next message, and their rows
     std::vector<PendingRows::Number> rows;
 
     Writer writer() { return Writer{MutableBytes{message}.first(std::min(room, message.size()))}; }

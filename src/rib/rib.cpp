@@ -10,9 +10,6 @@ constexpr std::size_t kReconsideredRows = 16'384;
 
 bool stands_in(const RouteCandidate& one) { return one.source->standing == Standing::Backup; }
 
-/// By a link that `prefer` does not name.
-bool is_second_choice(const RouteCandidate& one) { return one.source->link_preference.value_or(0) > 0; }
-
 }  // namespace
 
 SessionRoutes& Rib::session(SessionId id) {
@@ -256,16 +253,14 @@ void Rib::find_fallback() {
     choose_among_losers(fallback_);
 }
 
-/// What would be best of the candidates that stand in for others, whether they do now or not: ways round; where there are none, links
-/// that `prefer` does not name.
+/// What would be best of the ways round: the candidates that stand in for others, whether they do now or not.
 void Rib::find_reserve() {
     reserve_.clear();
-    const auto which = std::ranges::any_of(candidates_, stands_in) ? stands_in : is_second_choice;
-    if (std::ranges::none_of(candidates_, which)) return;
+    if (std::ranges::none_of(candidates_, stands_in)) return;
     losers_.clear();
     sessions_of_losers_.clear();
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
-        if (!which(candidates_[i])) continue;
+        if (!stands_in(candidates_[i])) continue;
         losers_.push_back(candidates_[i]);
         sessions_of_losers_.push_back(paths_of_candidates_[i].session);
     }

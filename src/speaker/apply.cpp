@@ -45,6 +45,11 @@ rib::Source source_of(const SessionPlan& plan, SessionId id) {
             .standing = plan.backup ? rib::Standing::Backup : rib::Standing::Regular};
 }
 
+/// Where `prefer` names a link, the other stands by in the kernel too.
+void follow_order(State& state, SessionId id) {
+    state.fib.path_order(id, state.peer(id).plan.ordered ? fib::Order::Preferred : fib::Order::None);
+}
+
 /// A session by this plan, from Idle.
 void install(State& state, Instant now, SessionId id, SessionPlan plan) {
     auto& peer = state.peer(id);
@@ -55,6 +60,7 @@ void install(State& state, Instant now, SessionId id, SessionPlan plan) {
     peer.down_since = now;
     state.neighbours[id.index()] = {source_of(peer.plan, id), peer.plan.import};
     keep_conditions(state, id);
+    follow_order(state, id);
     keep_drained(state, id);
     keep_drilled(state, now, id);
     if (!peer.plan.enabled && peer.plan.speaks())
@@ -99,6 +105,7 @@ void reevaluate(State& state, SessionId id, SessionPlan plan) {
     neighbour.import = peer.plan.import;
     neighbour.source.link_preference = peer.plan.link_preference;
     keep_conditions(state, id);
+    follow_order(state, id);
     keep_drained(state, id);
     if (incoming)
         for (auto& rib : state.ribs) rib.reconsider(id);

@@ -224,6 +224,7 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
     const bool second_choice = (peering.prefer == config::Prefer::Primary && which == config::LinkName::Secondary) ||
                                (peering.prefer == config::Prefer::Secondary && which == config::LinkName::Primary);
     plan.link_preference = second_choice ? 1 : 0;
+    plan.ordered = peering.prefer != config::Prefer::Both;
     if (second_choice) plan.exporting.prepend = peering.prepend;
     // Longer than the other link's path whatever that one has in front.
     plan.exporting.drain_prepend += peering.prepend;

@@ -64,6 +64,7 @@ struct SessionPlan {
     TcpOptions tcp;
     std::optional<BfdPlan> bfd;
     std::optional<std::uint32_t> link_preference = 0;  ///< as rib::Source has it
+    bool ordered = false;  ///< its peering prefers one of its links
     policy::ImportPolicy import;
     bool remove_med = false;
     policy::ExportPolicy exporting;          ///< its session ids are filled in when ids are known

@@ -133,6 +133,12 @@ void add_backup_stages(const State& state, const Subject& subject, std::vector<W
                           .sentence = "it is longer than " + rib.table().prefix(*shorter).to_string() + " of " +
                                       state.peer(rib.loc_route(*shorter).best).plan.name +
                                       ", so it is used though that link is there"});
+    if (state.peer(loc.best).plan.ordered)
+        for (const auto session : rib.path_sets().fallback(loc.paths))
+            stages.push_back({.stage = "backup",
+                              .session = state.peer(session).plan.name,
+                              .passed = true,
+                              .sentence = "takes over when the preferred link is lost: it stands by in the kernel's group"});
     const auto reserve = rib.path_sets().reserve(loc.paths);
     if (stands_in || std::ranges::equal(reserve, rib.path_sets().members(loc.paths))) return;
     for (const auto session : reserve)

@@ -212,13 +212,15 @@ class Lab:
         return {hop["id"]: hop for hop in self.ip_json(self.edge, "nexthop", "show")}
 
     def gateways(self, route):
-        """The gateways behind a kernel route, group or not, sorted."""
+        """The gateways that a kernel route goes by, group or not, sorted. Of a group where others stand by: the heaviest."""
         hops = self.nexthops()
         if "nhid" not in route:
             return sorted(hop["gateway"] for hop in route.get("nexthops", [route]))
         hop = hops[route["nhid"]]
-        members = [hops[member["id"]] for member in hop["group"]] if "group" in hop else [hop]
-        return sorted(member["gateway"] for member in members)
+        group = hop.get("group", [hop])
+        if hop.get("type") == "resilient":
+            group = [max(group, key=lambda member: member.get("weight", 1))]
+        return sorted(hops[member["id"]]["gateway"] for member in group)
 
 
 def full(prefix, family):

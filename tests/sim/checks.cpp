@@ -58,17 +58,11 @@ Table best(World& world) {
     return table;
 }
 
-/// What stands behind each route: the tunnel, where there is one; else the link that is not preferred, if one is.
+/// What stands behind each route: the tunnel, where there is one.
 Table round(World& world) {
     Table table;
-    const auto& setup = world.setup();
-    const auto second = world.gateway(setup.prefer == config::Prefer::Primary ? 1 : 0);
-    for (const auto& [prefix, gateways] : announced(world)) {
-        if (setup.backup_hold)
-            table[prefix] = {world.tunnel_gateway()};
-        else if (setup.prefer != config::Prefer::Both && gateways.contains(second))
-            table[prefix] = {second};
-    }
+    if (!world.setup().backup_hold) return table;
+    for (const auto& [prefix, gateways] : announced(world)) table[prefix] = {world.tunnel_gateway()};
     return table;
 }
 

@@ -82,14 +82,21 @@ void append_leaf(const Head& head, std::uint32_t id, const FakeKernel::Leaf& lea
     reply.finish();
 }
 
+/// As wire octets have it: one less than the weight of a member that carries all beside others.
+constexpr std::uint8_t kHeaviest = 254;
+
 void append_group(const Head& head, std::uint32_t id, const FakeKernel::Group& group, std::vector<std::uint8_t>& out) {
     std::vector<nexthop_grp> entries;
-    for (const auto member : group.members) entries.push_back({.id = member});
+    for (const auto member : group.members)
+        entries.push_back({.id = member, .weight = std::uint8_t{member == group.heavy ? kHeaviest : std::uint8_t{0}}});
     Reply reply{head.type, head.flags, head.sequence, out, head.port};
     reply.put(nhmsg{.nh_protocol = group.protocol});
     reply.attribute(NHA_ID, id);
     reply.attribute(NHA_GROUP,
                     Bytes{reinterpret_cast<const std::uint8_t*>(entries.data()), entries.size() * sizeof(nexthop_grp)});
+    const std::uint16_t type =
+        group.sharing == netlink::Sharing::First ? NEXTHOP_GRP_TYPE_RES : NEXTHOP_GRP_TYPE_MPATH;
+    reply.attribute(NHA_GROUP_TYPE, Bytes{reinterpret_cast<const std::uint8_t*>(&type), sizeof type});
     reply.finish();
 }
 
@@ -161,10 +168,13 @@ struct FakeKernel::Request {
     std::map<std::uint16_t, Bytes> attributes;
 
     bool has(std::uint16_t type) const { return attributes.contains(type); }
-    std::uint32_t u32(std::uint16_t type) const {
+    template <class Number>
+    Number number(std::uint16_t type) const {
         const auto found = attributes.find(type);
-        return found == attributes.end() ? 0 : load<std::uint32_t>(found->second).value_or(0);
+        return found == attributes.end() ? Number{0} : load<Number>(found->second).value_or(0);
     }
+    std::uint32_t u32(std::uint16_t type) const { return number<std::uint32_t>(type); }
+    std::uint16_t u16(std::uint16_t type) const { return number<std::uint16_t>(type); }
     std::optional<Address> address(std::uint16_t type) const {
         const auto found = attributes.find(type);
         return found == attributes.end() ? std::nullopt : Address::from_bytes(found->second);
@@ -256,6 +266,11 @@ void FakeKernel::flush_plain_routes(std::uint32_t index, Why why) {
 void FakeKernel::flush_link(std::uint32_t index) {
     for (const auto& [id, leaf] : std::map{leaves_})
         if (leaf.interface_index == index) erase_leaf(id);
+}
+
+std::vector<std::uint32_t> FakeKernel::Group::carrying() const {
+    if (sharing == netlink::Sharing::Equal || members.empty()) return members;
+    return {std::ranges::find(members, heavy) != members.end() ? heavy : members.front()};
 }
 
 void FakeKernel::erase_leaf(std::uint32_t id) {
@@ -366,21 +381,28 @@ FakeKernel::Refusal FakeKernel::new_group(const Request& request, std::uint32_t 
     auto value = request.attributes.at(NHA_GROUP);
     if (value.empty() || value.size() % sizeof(nexthop_grp) != 0)
         return {EINVAL, "Invalid length for nexthop group attribute"};
-    std::vector<std::uint32_t> members;
+    Group group{.protocol = info.nh_protocol};
+    auto& members = group.members;
     while (const auto entry = load<nexthop_grp>(value)) {
         if (std::ranges::find(members, entry->id) != members.end())
             return {EINVAL, "Nexthop id can not be used twice in a group"};
         members.push_back(entry->id);
+        if (entry->weight != 0) group.heavy = entry->id;
         value = behind(value, sizeof(nexthop_grp));
     }
     for (const auto member : members) {
         if (groups_.contains(member)) return {EINVAL, "Hash-threshold group can not be a nexthop within a group"};
         if (!leaves_.contains(member)) return {EINVAL, "Invalid nexthop id"};
     }
+    if (request.has(NHA_GROUP_TYPE) && request.u16(NHA_GROUP_TYPE) == NEXTHOP_GRP_TYPE_RES)
+        group.sharing = netlink::Sharing::First;
+    if (group.sharing == netlink::Sharing::First && no_resilience_) return {EINVAL, "Invalid group type"};
     if (exists && !request.flag(NLM_F_REPLACE)) return {EEXIST, ""};
     if (leaves_.contains(id)) return {EINVAL, "Can not replace a nexthop with a nexthop group."};
+    if (exists && groups_.at(id).sharing != group.sharing)
+        return {EINVAL, "Can not replace a nexthop group with one of a different type."};
     if (!exists && !request.flag(NLM_F_CREATE)) return {ENOENT, "Entry not found"};
-    groups_[id] = {members, info.nh_protocol};
+    groups_[id] = std::move(group);
     ++(exists ? counts_.nexthops_replaced : counts_.nexthops_added);
     return {};
 }

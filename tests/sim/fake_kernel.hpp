@@ -29,6 +29,10 @@ public:
     struct Group {
         std::vector<std::uint32_t> members;
         std::uint8_t protocol = 0;
+        netlink::Sharing sharing = netlink::Sharing::Equal;
+        std::uint32_t heavy = 0;  ///< the member that weighs more than the others; 0: none
+        /// Who carries traffic.
+        std::vector<std::uint32_t> carrying() const;
         friend bool operator==(const Group&, const Group&) = default;
     };
     struct RouteKey {
@@ -78,6 +82,8 @@ public:
     void others_delete_nexthop(std::uint32_t id);
     /// As before Linux 5.3: no nexthop objects.
     void be_old() { old_ = true; }
+    /// As before Linux 5.13: no resilient groups.
+    void know_no_resilience() { no_resilience_ = true; }
     /// Every write is refused with this errno from now on; 0 for none.
     void refuse_writes(int error) { refusal_ = error; }
     /// Writes of this route are refused, with these words.
@@ -157,6 +163,7 @@ private:
     std::map<Prefix, Refusal> refused_;
     int refusal_ = 0;
     bool old_ = false;
+    bool no_resilience_ = false;
     Counts counts_;
     std::vector<std::uint8_t> news_;
     std::vector<std::uint8_t> touches_;

@@ -10,7 +10,7 @@ Gateways gateways_of(const FakeKernel& kernel, const FakeKernel::Route& route) {
     if (const auto leaf = kernel.leaves().find(nexthop); leaf != kernel.leaves().end())
         gateways.insert(leaf->second.gateway);
     if (const auto group = kernel.groups().find(nexthop); group != kernel.groups().end())
-        for (const auto member : group->second.members) gateways.insert(kernel.leaves().at(member).gateway);
+        for (const auto member : group->second.carrying()) gateways.insert(kernel.leaves().at(member).gateway);
     return gateways;
 }
 

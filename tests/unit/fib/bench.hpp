@@ -21,9 +21,6 @@ inline constexpr PathSetId kABC{5};
 /// A alone, and B when it fails; B, and A.
 inline constexpr PathSetId kAthenB{20};
 inline constexpr PathSetId kBthenA{21};
-/// The same where `prefer` names A: B stands behind A, and behind itself when it is alone.
-inline constexpr PathSetId kAbeforeB{22};
-inline constexpr PathSetId kBwithoutA{23};
 
 class Table : public PrefixSource {
 public:
@@ -87,8 +84,6 @@ struct Bench {
             fib.define_set(family, kABC, std::array{kPrimary, kSecondary, kThird});
             fib.define_set(family, kAthenB, std::array{kPrimary}, {}, std::array{kSecondary});
             fib.define_set(family, kBthenA, std::array{kSecondary}, {}, std::array{kPrimary});
-            fib.define_set(family, kAbeforeB, std::array{kPrimary}, std::array{kSecondary}, std::array{kSecondary});
-            fib.define_set(family, kBwithoutA, std::array{kSecondary}, std::array{kSecondary});
         }
     }
     void want(const Prefix& prefix, PathSetId set) { fib.want(now, prefix.family(), table.intern(prefix), set); }
@@ -143,7 +138,7 @@ struct Bench {
         if (!gateways.empty()) return gateways;
         const auto group = kernel.groups().find(route->second.nexthop_id);
         if (group == kernel.groups().end()) return {};
-        for (const auto member : group->second.members) gateways.push_back(kernel.leaves().at(member).gateway);
+        for (const auto member : group->second.carrying()) gateways.push_back(kernel.leaves().at(member).gateway);
         std::ranges::sort(gateways);
         return gateways;
     }

@@ -212,6 +212,8 @@ std::string table_of(const std::vector<std::uint8_t>& octets) {
         if (const auto* group = std::get_if<GroupNews>(&*message)) {
             std::string line = "group " + std::to_string(group->group.id) + " proto " + std::to_string(group->protocol);
             for (const auto member : group->group.members) line += " " + std::to_string(member);
+            if (group->group.sharing == Sharing::First) line += " first";
+            if (group->weighted) line += " weighted";
             lines.push_back(line);
         }
         if (const auto* route = std::get_if<RouteNews>(&*message)) {
@@ -470,6 +472,26 @@ void play_plain(Comparison& both) {
                                           .remove(plain("2001:db8:22::/48", {})));
 }
 
+/// Groups whose first member carries all.
+void play_standby(Comparison& both) {
+    constexpr auto kReplace = Mode::CreateOrReplace;
+    const Group ordered{2201, {1002, 1001}, Sharing::First};
+    both.play("somebody stands by", Script{}.leaf(kLeaf0).leaf(kLeaf1).group(ordered).add(route("10.41.0.0/16", 2201)));
+    both.play("one type is not another", Script{}
+                                             .group({2201, {1001, 1002}}, kReplace)
+                                             .group({2202, {1001, 1002}})
+                                             .group({2202, {1001, 1002}, Sharing::First}, kReplace)
+                                             .remove(2202u));
+    both.play("who carries goes", Script{}.remove(1002u));
+    both.play("and comes back", Script{}.leaf(kLeaf1).group(ordered, kReplace));
+    both.play("another carries", Script{}.group({2201, {1001, 1002}, Sharing::First}, kReplace));
+    both.pull_carrier(kLink0, false);
+    both.pull_carrier(kLink0, true);
+    both.play("and once more", Script{}.leaf(kLeaf0).group(ordered, kReplace));
+    both.play("who stands by goes", Script{}.remove(1001u));
+    both.play("all goes", Script{}.remove(1002u));
+}
+
 void play_script(Comparison& both) {
     constexpr auto kReplace = Mode::CreateOrReplace;
     both.play("leaves", Script{}.leaf(kLeaf0).leaf(kLeaf1).leaf(kSix0).leaf(kSix1));
@@ -548,6 +570,7 @@ void play_script(Comparison& both) {
     both.set_up(kLink0, false);
     both.play("while the link is down", Script{}.leaf(kLeaf0));
     both.set_up(kLink0, true);
+    play_standby(both);
     both.play("leaves and groups once more", Script{}.leaf(kLeaf0).leaf(kLeaf1).group({2001, {1001, 1002}}));
     both.play("routes once more", Script{}.add(route("10.1.0.0/16", 2001)).add(route("10.2.0.0/16", 2001)));
     both.play("a group is deleted with its routes", Script{}.remove(2001u));

@@ -68,54 +68,6 @@ TEST_CASE("a prefix with a reserve has two routes: the better goes over the pair
     CHECK(bench.fib.totals().pending == 0);
 }
 
-TEST_CASE("the preferred link's carrier goes: the kernel turns to the other by itself, and nothing is written") {
-    Bench bench;
-    REQUIRE(bench.start());
-    bench.want_all(kTable, kAbeforeB);
-    REQUIRE(bench.settle());
-    bench.fib.sweep(bench.now, bench.table);
-    REQUIRE(bench.run());
-    CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(0)});
-    bench.kernel.reset_counts();
-
-    bench.kernel.set_carrier(10, false);
-    CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(1)});
-    bench.fib.link_down(bench.now, 10);
-    bench.fib.path_down(bench.now, kPrimary);
-    bench.want_all(kTable, kBwithoutA);
-    REQUIRE(bench.settle());
-    CHECK(bench.kernel.counts().route_writes() == 0);
-    CHECK(bench.fib.quiet());
-    CHECK(bench.fib.only_reserve(Family::Ipv4, PrefixId{17}));
-
-    SUBCASE("its return is make-before-break") {
-        bench.kernel.set_carrier(10, true);
-        bench.fib.link_up(bench.now, 10);
-        bench.fib.path_up(kPrimary);
-        bench.want_all(kTable, kAbeforeB);
-        REQUIRE(bench.settle());
-        CHECK(bench.kernel.counts().route_writes() == kTable);
-        CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(0)});
-        CHECK(bench.fib.totals().reserve_routes == kTable);
-    }
-    SUBCASE("where its carrier stays both ways are one message") {
-        bench.kernel.set_carrier(10, true);
-        bench.fib.link_up(bench.now, 10);
-        bench.fib.path_up(kPrimary);
-        bench.want_all(kTable, kAbeforeB);
-        REQUIRE(bench.settle());
-        bench.kernel.reset_counts();
-        lose(bench, kPrimary, kBwithoutA);
-        CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(1)});
-        bench.fib.path_up(kPrimary);
-        bench.want_all(kTable, kAbeforeB);
-        REQUIRE(bench.settle());
-        CHECK(goes(bench, prefix_number(17)) == Gateways{gateway(0)});
-        CHECK(bench.kernel.counts().nexthop_writes() == 2);
-        CHECK(bench.kernel.counts().route_writes() == 0);
-    }
-}
-
 TEST_CASE("what forwards is written before any reserve") {
     Bench bench;
     define(bench);

@@ -123,6 +123,7 @@ TEST_CASE("what requests say is what answers tell: leaf, group, route") {
     Writer out{buffer};
     const Leaf leaf{.id = 7, .gateway = *Address::parse("fe80::1"), .interface_index = 3};
     const Group group{.id = 9, .members = {7, 8, 10}};
+    const Group ordered{.id = 11, .members = {10, 7, 8}, .sharing = Sharing::First};
     const Route route{.prefix = *Prefix::parse("2001:db8::/33"),
                       .table = 300,
                       .metric = 20,
@@ -131,12 +132,16 @@ TEST_CASE("what requests say is what answers tell: leaf, group, route") {
                       .source = *Address::parse("2001:db8::1")};
     encode_leaf(leaf, Mode::CreateOnly, 1, Ack::OnErrorOnly, out);
     encode_group(group, Mode::CreateOnly, 2, Ack::OnErrorOnly, out);
+    encode_group(ordered, Mode::CreateOnly, 2, Ack::OnErrorOnly, out);
     encode_route(route, Mode::CreateOnly, 3, Ack::Always, out);
     encode_delete_nexthop(7, 4, Ack::Always, out);
 
     MessageCursor cursor{out.written()};
     CHECK(std::get<LeafNews>(*cursor.next()).leaf == leaf);
     CHECK(std::get<GroupNews>(*cursor.next()).group == group);
+    const auto ordered_too = std::get<GroupNews>(*cursor.next());
+    CHECK(ordered_too.group == ordered);
+    CHECK_FALSE(ordered_too.weighted);
     CHECK(std::get<RouteNews>(*cursor.next()).route == route);
     CHECK(std::get<LeafNews>(*cursor.next()).gone);
     CHECK_FALSE(cursor.next().has_value());

@@ -49,6 +49,21 @@ TEST_CASE("a group lists its members in the order given, all of weight one") {
                         .octets());
 }
 
+TEST_CASE("where the first carries all, the group has one bucket, and the first all the weight") {
+    const Group group{.id = 9, .members = {8, 7}, .sharing = Sharing::First};
+    const auto octets = encoded([&](Writer& out) { encode_group(group, Mode::CreateOnly, 12, Ack::OnErrorOnly, out); });
+    CHECK(octets == Octets{}
+                        .u32(88).u16(104).u16(0x601).u32(12).u32(0)     // REQUEST|CREATE|EXCL
+                        .u8({0, 0, 186, 0}).u32(0)
+                        .u16(8).u16(1).u32(9)                           // NHA_ID
+                        .u16(20).u16(2).u32(8).u32(254).u32(7).u32(0)   // NHA_GROUP
+                        .u16(6).u16(3).u32(1)                           // NHA_GROUP_TYPE: resilient
+                        .u16(28).u16(0x800c)                            // NHA_RES_GROUP
+                        .u16(6).u16(1).u32(1)                           // one bucket
+                        .u16(8).u16(2).u32(0).u16(8).u16(3).u32(0)      // idle for no time at all
+                        .octets());
+}
+
 TEST_CASE("a nexthop is deleted by its id") {
     const auto octets = encoded([&](Writer& out) { encode_delete_nexthop(9, 13, Ack::OnErrorOnly, out); });
     CHECK(octets ==
