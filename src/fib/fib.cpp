@@ -255,6 +255,12 @@ void Fib::tick(Instant now) {
     queue_retries(now);
 }
 
+bool Fib::in_a_hurry() const {
+    bool urgent = std::ranges::any_of(paths_.leaves(), &LeafObject::urgent);
+    groups_.for_each([&](Slot slot) { urgent = urgent || groups_.at(slot).urgent; });
+    return urgent;
+}
+
 bool Fib::take_urgency() { return std::exchange(urgent_planned_, false); }
 
 void Fib::queue_retries(Instant now) {

@@ -192,6 +192,8 @@ public:
     void address_changed(Instant now, const Address& address);
     std::optional<Instant> deadline() const;
     void tick(Instant now);
+    /// Traffic is to leave a dead path, and the kernel was not told.
+    bool in_a_hurry() const;
     /// A batch since the last call took traffic off a dead path: it is to go out before anything else is done.
     bool take_urgency();
 

@@ -135,10 +135,11 @@ void add_backup_stages(const State& state, const Subject& subject, std::vector<W
                                       ", so it is used though that link is there"});
     if (state.peer(loc.best).plan.ordered)
         for (const auto session : rib.path_sets().fallback(loc.paths))
-            stages.push_back({.stage = "backup",
-                              .session = state.peer(session).plan.name,
-                              .passed = true,
-                              .sentence = "takes over when the preferred link is lost: it stands by in the kernel's group"});
+            stages.push_back(
+                {.stage = "backup",
+                 .session = state.peer(session).plan.name,
+                 .passed = true,
+                 .sentence = "takes over when the preferred link is lost: it stands by in the kernel's group"});
     const auto reserve = rib.path_sets().reserve(loc.paths);
     if (stands_in || std::ranges::equal(reserve, rib.path_sets().members(loc.paths))) return;
     for (const auto session : reserve)

@@ -32,7 +32,21 @@ namespace dyad::speaker {
 struct Speaker::Parts {
     Parts(Instant now, Host host) : state(now, std::move(host)) {}
     State state;
-    bool more = false;  ///< the last turn left work that waits for nobody
+    bool more = false;    ///< the last turn left work that waits for nobody
+    bool unseen = false;  ///< it changed something, and watch() has not looked at it
+
+    /// What no packet waits for.
+    void watch(Instant now) {
+        unseen = false;
+        tell_damage(state, now);
+        follow_bfd(state);
+        more = watch_pairs(state, now) || more;
+        watch_rejections(state, now);
+        watch_watermarks(state, now);
+        watch_drains(state, now);
+        more = watch_drill(state, now) || more;
+        watch_ways_round(state, now);
+    }
 
     std::vector<Output> hand_over() {
         auto outputs = std::exchange(state.outputs, {});
@@ -124,39 +138,39 @@ void Speaker::handle(Instant now, const Input& input) {
 
 std::vector<Output> Speaker::turn(Instant now) {
     auto& state = parts_->state;
+    if (!parts_->more && parts_->unseen) {
+        parts_->watch(now);
+        return parts_->hand_over();
+    }
     if (state.kernel_known_by && now >= *state.kernel_known_by) release_sessions(state, now);
     tick_sessions(state, now);
     expire_retained(state, now);
     expire_refreshes(state, now);
-    drive_fib(state, now);  // a path that died leaves its groups before any route is decided
-    if (state.fib.take_urgency()) {
-        parts_->more = true;  // and the kernel hears of it before that takes its millisecond
-        return parts_->hand_over();
+    if (state.fib.in_a_hurry()) {
+        drive_fib(state, now);  // a path that died leaves its groups before any route is decided
+        if (state.fib.take_urgency()) {
+            parts_->more = true;  // and the kernel hears of it before that takes its millisecond
+            return parts_->hand_over();
+        }
     }
     const bool learning = learn_more(state);
     const bool deciding = settle(state, now);
     notice_tables(state, now);
     watch_conditions(state);
     release_links(state, now);
-    tell_damage(state, now);
     const bool recovering = !state.shutting_down && progress_recovery(state, now);
     const bool settled = !deciding && !learning && std::ranges::all_of(state.ribs, &rib::Rib::settled);
     if (settled && state.recovery == Recovery::Done) state.fib.settled(now);
     state.fib.tick(now);
     drive_fib(state, now);
     const bool judging = advertise(state, now);
-    follow_bfd(state);
-    const bool telling = watch_pairs(state, now);
-    watch_rejections(state, now);
-    watch_watermarks(state, now);
-    watch_drains(state, now);
-    const bool looking = watch_drill(state, now);
-    watch_ways_round(state, now);
-    parts_->more = !settled || judging || recovering || looking || telling;
+    parts_->more = !settled || judging || recovering;
+    // The kernel and the peers first: once, so that under a load that never ends somebody still looks.
+    if (std::exchange(parts_->unseen, !state.outputs.empty()) || state.outputs.empty()) parts_->watch(now);
     return parts_->hand_over();
 }
 
-bool Speaker::has_work() const { return parts_->more || !parts_->state.outputs.empty(); }
+bool Speaker::has_work() const { return parts_->more || parts_->unseen || !parts_->state.outputs.empty(); }
 
 std::optional<Instant> Speaker::deadline() const {
     const auto& state = parts_->state;

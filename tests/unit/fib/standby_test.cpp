@@ -151,7 +151,9 @@ TEST_CASE("where no link is preferred any more both share the load, in a group o
     CHECK(bench.fib.quiet());
 }
 
-TEST_CASE("a pair that gets a preferred link: traffic turns there at once, and to a group where the other stands by in time") {
+TEST_CASE(
+    "a pair that gets a preferred link: traffic turns there at once, and to a group where the other stands by in "
+    "time") {
     Bench bench;
     REQUIRE(bench.start());
     bench.want_all(kTable, kAB);
