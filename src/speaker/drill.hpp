@@ -23,26 +23,26 @@ struct State;
 inline constexpr std::chrono::seconds kLongestDrill = std::chrono::hours{24};
 inline constexpr std::chrono::seconds kUsualDrill = std::chrono::minutes{5};
 
+/// What a look at all prefixes has found, or found so far.
+struct DrillLook {
+    std::size_t next = 0;  ///< of prefixes
+    std::size_t by_other = 0, elsewhere = 0, missing = 0;
+    std::vector<dyad::Prefix> first_missing{};
+};
+
 struct Drill {
     enum class Phase : std::uint8_t { Leaving, Away, Returning, Over };
     struct Prefix {
         Family family;
         PrefixId row;
     };
-    /// What a look at all prefixes has found, or found so far.
-    struct Look {
-        std::size_t next = 0;  ///< of prefixes
-        std::size_t by_other = 0, elsewhere = 0, missing = 0;
-        std::vector<dyad::Prefix> first_missing{};
-    };
-
     std::string name;  ///< as ordered
     Phase phase = Phase::Leaving;
     std::vector<SessionId> sessions{}, others{};  ///< shut; what is to take over from each
     Instant since{}, until{};
-    std::vector<Prefix> prefixes{};  ///< accepted over the link when it began
-    std::optional<Look> looking{};   ///< under way
-    Look look{};                     ///< the last one that is complete
+    std::vector<Prefix> prefixes{};      ///< accepted over the link when it began
+    std::optional<DrillLook> looking{};  ///< under way
+    DrillLook look{};                    ///< the last one that is complete
     std::size_t most_missing = 0;
     std::vector<dyad::Prefix> first_missing{};  ///< then
     std::optional<Instant> look_at{};
