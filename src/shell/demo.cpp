@@ -52,7 +52,7 @@ std::string usage() {
     std::string text =
         "usage: dyad demo [--story NAME] [--stay]\n"
         "  --story NAME   one of these, the first where none is named:\n";
-    for (const auto& story : demo_stories()) text += fmt::format("      {:<13} {}\n", story.name, story.about);
+    for (const auto& story : demo_stories()) text += fmt::format("      {:<16} {}\n", story.name, story.about);
     return text + "  --stay         leave it running when the story is over, to look around from a second terminal\n";
 }
 

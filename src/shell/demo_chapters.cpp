@@ -164,6 +164,12 @@ Verdict msee_killed(DemoStage& stage) {
     const bool noticed = stage.wait([&] { return group_has(stage, 1); }, kDemoPatience);
     const auto after = clock.seconds();
     stage.pause(kAftermath);
+    // Its BFD waits to be spoken to: back within the old session's detection time, it would be taken for dead when that is over.
+    const auto forgotten = [&] {
+        const auto both = stage.sessions();
+        return both && (*both)[1].bfd != "Up";
+    };
+    stage.wait(forgotten, kDemoPatience);
     const Stopwatch again;
     stage.start_msee(1);
     const bool back = stage.wait([&] { return whole(stage); }, kDemoPatience);

@@ -21,6 +21,7 @@ namespace json = boost::json;
 constexpr auto kPollEvery = std::chrono::milliseconds{25};
 
 constexpr std::string_view kConfig = R"(asn = 65010
+hostname = "{}"
 
 [[circuit]]
 name = "er-demo"
@@ -29,11 +30,24 @@ sku  = "{}"
 [circuit.{}]
 subnet    = "{}"
 advertise = [{}]
-primary   = {{ interface = "er1" }}
-secondary = {{ interface = "er2" }}
+primary   = {{ {} }}
+secondary = {{ {} }}
 bfd       = true
 {}
 {})";
+
+/// The other router: iBGP by the cable between the two (conf/examples/two-routers-1.toml).
+constexpr std::string_view kOtherRouter = R"(
+[[neighbor]]
+name          = "edge{}"
+address       = "{}"
+local_address = "{}"
+interface     = "{}"
+bfd           = true
+asn           = 65010
+accept        = {{ any = true }}
+pass_on       = ["er-demo/private"]
+)";
 
 std::optional<json::value> parse(const std::string& text) {
     boost::system::error_code error;
@@ -75,17 +89,19 @@ DemoStage::DemoStage(std::string directory, DemoSettings settings)
       settings_(std::move(settings)),
       lab_(settings_.shape),
       processes_(directory_),
+      daemons_(settings_.shape.routers),
       msees_(settings_.shape.links) {}
 
 std::string DemoStage::build() {
     if (auto trouble = lab_.build(); !trouble.empty()) return trouble;
-    edge_links_.emplace(lab_.edge());
+    for (std::size_t router = 0; router < lab_.routers(); ++router) edge_links_.emplace_back(lab_.edge(router));
     monitor_.emplace(lab_.edge());
     prober_.emplace(lab_);
     if (settings_.shape.middle == LabShape::Middle::Box)
         for (std::size_t link = 0; link < lab_.links(); ++link)
             firewalls_.push_back(std::make_unique<DemoFirewall>(lab_.box(link)));
-    if (write_config() != 0) return directory_ + "/dyad.toml cannot be written";
+    for (std::size_t router = 0; router < lab_.routers(); ++router)
+        if (write_config(router) != 0) return config_file(router) + " cannot be written";
     for (std::size_t link = 0; link < lab_.links(); ++link) start_msee(link);
     const auto listening = [&] {
         for (std::size_t link = 0; link < lab_.links(); ++link)
@@ -95,25 +111,36 @@ std::string DemoStage::build() {
     return wait(listening, std::chrono::seconds{20}) ? "" : "the MSEEs do not answer";
 }
 
-int DemoStage::write_config() const {
+int DemoStage::write_config(std::size_t router) const {
     const auto& config = settings_.config;
     // The subnet begins one address before ours.
     const Prefix subnet{Address::v4(lab_.edge_address(0).to_u32() - 1), 29};
-    auto* file = std::fopen((directory_ + "/dyad.toml").c_str(), "w");
+    auto* file = std::fopen(config_file(router).c_str(), "w");
     if (file == nullptr) return errno;
-    fmt::print(file, kConfig, config.sku, config.kind, subnet.to_string(),
-               config.advertise.empty() ? "" : fmt::format("\"{}\"", fmt::join(config.advertise, "\", \"")),
-               config.lines, config.tail);
+    const bool two = lab_.routers() > 1;
+    const auto other = 1 - router;
+    const auto link = [&](std::size_t number) {
+        if (two && number != router) return fmt::format("on = \"edge{}\"", number + 1);
+        return fmt::format("interface = \"{}\"", Lab::edge_interface(number));
+    };
+    const auto tail = two ? fmt::format(kOtherRouter, other + 1, Lab::router_address(other).to_string(),
+                                        Lab::router_address(router).to_string(), Lab::router_interface())
+                          : config.tail;
+    fmt::print(file, kConfig, fmt::format("edge{}", two ? std::to_string(router + 1) : ""), config.sku, config.kind,
+               subnet.to_string(),
+               config.advertise.empty() ? "" : fmt::format("\"{}\"", fmt::join(config.advertise, "\", \"")), link(0),
+               link(1), config.lines, tail);
     return std::fclose(file) == 0 ? 0 : errno;
 }
 
-void DemoStage::start_daemon() {
-    daemon_ = processes_.start(lab_.edge(), "edge", {"run", "-c", directory_ + "/dyad.toml", "-s", socket()});
+void DemoStage::start_daemon(std::size_t router) {
+    daemons_[router] = processes_.start(lab_.edge(router), fmt::format("edge{}", router + 1),
+                                        {"run", "-c", config_file(router), "-s", socket(router)});
 }
 
-void DemoStage::kill_daemon() {
-    processes_.kill(daemon_, SIGKILL);
-    wait([&] { return !processes_.running(daemon_); }, std::chrono::seconds{5});
+void DemoStage::kill_daemon(std::size_t router) {
+    processes_.kill(daemons_[router], SIGKILL);
+    wait([&] { return !processes_.running(daemons_[router]); }, std::chrono::seconds{5});
 }
 
 void DemoStage::start_msee(std::size_t link) {
@@ -150,12 +177,24 @@ std::optional<json::value> DemoStage::tell_msee(std::size_t link, const std::str
     return ok != nullptr && ok->is_bool() && ok->get_bool() ? value : std::nullopt;
 }
 
-bool DemoStage::reconfigure() { return write_config() == 0 && ask({"reload"}); }
+bool DemoStage::reconfigure() {
+    for (std::size_t router = 0; router < lab_.routers(); ++router)
+        if (write_config(router) != 0 || !ask({"reload"}, router)) return false;
+    return true;
+}
 
-std::optional<json::value> DemoStage::ask(std::vector<std::string> words) {
-    words.insert(words.begin(), {"-s", socket()});
+std::string DemoStage::config_file(std::size_t router) const {
+    return fmt::format("{}/dyad{}.toml", directory_, router == 0 ? "" : "2");
+}
+
+std::string DemoStage::socket(std::size_t router) const {
+    return fmt::format("{}/dyad{}.sock", directory_, router == 0 ? "" : "2");
+}
+
+std::optional<json::value> DemoStage::ask(std::vector<std::string> words, std::size_t router) {
+    words.insert(words.begin(), {"-s", socket(router)});
     words.emplace_back("--json");
-    const auto answer = processes_.ask(lab_.edge(), words, std::chrono::seconds{20});
+    const auto answer = processes_.ask(lab_.edge(router), words, std::chrono::seconds{20});
     return answer ? parse(*answer) : std::nullopt;
 }
 
@@ -195,7 +234,7 @@ std::optional<DemoMsee> DemoStage::msee(std::size_t link) const {
                     .times_established = number_at(*value, "/neighbors/0/times_established")};
 }
 
-LabLinks::BgpRoutes DemoStage::kernel() { return edge_links_->bgp_routes(); }
+LabLinks::BgpRoutes DemoStage::kernel(std::size_t router) { return edge_links_[router].bgp_routes(); }
 
 bool DemoStage::wait(const std::function<bool()>& condition, std::chrono::milliseconds at_most) {
     const auto deadline = std::chrono::steady_clock::now() + at_most;

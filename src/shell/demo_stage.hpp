@@ -36,7 +36,7 @@ struct DemoConfig {
     std::string sku = "standard";
     std::vector<std::string> advertise{"10.1.0.0/16"};
     std::string lines{};  ///< further ones of the peering
-    std::string tail{};   ///< what follows the peering
+    std::string tail{};   ///< what follows the peering, on one router
 };
 
 /// What a story is set up with.
@@ -60,14 +60,15 @@ public:
     bool reconfigure();
     std::uint32_t routes() const { return settings_.routes; }
 
-    void start_daemon();
-    void kill_daemon();
+    // Where there are two routers, each has its daemon.
+    void start_daemon(std::size_t router = 0);
+    void kill_daemon(std::size_t router = 0);
     void start_msee(std::size_t link);
     void kill_msee(std::size_t link);
     /// A command for the MSEE's socket; nothing when it did not answer "ok".
     std::optional<boost::json::value> tell_msee(std::size_t link, const std::string& command) const;
     /// What the daemon answers to `dyad WORDS… --json`; nothing if it does not.
-    std::optional<boost::json::value> ask(std::vector<std::string> words);
+    std::optional<boost::json::value> ask(std::vector<std::string> words, std::size_t router = 0);
 
     /// Of all links, as they are numbered. Nothing while the daemon does not answer.
     std::optional<std::vector<DemoSession>> sessions();
@@ -75,7 +76,7 @@ public:
     /// The daemon says that traffic goes by the VPN.
     bool on_backup();
     std::optional<DemoMsee> msee(std::size_t link) const;
-    LabLinks::BgpRoutes kernel();
+    LabLinks::BgpRoutes kernel(std::size_t router = 0);
     RouteMonitor::Counts kernel_operations() { return monitor_->take(); }
 
     /// False when the time was over first, or somebody interrupted.
@@ -86,21 +87,22 @@ public:
     Prober& prober() { return *prober_; }
     /// In the middle of a link, where the lab has boxes.
     DemoFirewall& firewall(std::size_t link) { return *firewalls_[link]; }
-    std::string socket() const { return directory_ + "/dyad.sock"; }
+    std::string socket(std::size_t router = 0) const;
     std::string msee_socket(std::size_t link) const;
 
 private:
-    int write_config() const;
+    int write_config(std::size_t router) const;
+    std::string config_file(std::size_t router) const;
 
     std::string directory_;
     DemoSettings settings_;
     Lab lab_;
     LabProcesses processes_;
-    std::optional<LabLinks> edge_links_;
+    std::vector<LabLinks> edge_links_;
     std::optional<RouteMonitor> monitor_;
     std::optional<Prober> prober_;
     std::vector<std::unique_ptr<DemoFirewall>> firewalls_;
-    pid_t daemon_ = 0;
+    std::vector<pid_t> daemons_;
     std::vector<pid_t> msees_;
 };
 

@@ -81,8 +81,8 @@ constinit const Story kVpnStory{"vpn", "both links lost: the way round by a VPN,
                                 [] { return DemoSettings{}; }, kVpn};
 
 std::span<const Story> demo_stories() {
-    static const std::array kAll{kTourStory, kCircuitStory,  kMicrosoftStory,   kMaintenanceStory, kLimitStory,
-                                 kVpnStory,  kFirewallStory, kTwoCircuitsStory, kDrillStory};
+    static const std::array kAll{kTourStory,  kCircuitStory, kPairOfRoutersStory, kMicrosoftStory,   kMaintenanceStory,
+                                 kLimitStory, kVpnStory,     kFirewallStory,      kTwoCircuitsStory, kDrillStory};
     return kAll;
 }
 

@@ -32,7 +32,7 @@ std::span<const Story> demo_stories();
 
 extern const Story kTourStory, kCircuitStory, kVpnStory;                // demo_stories.cpp
 extern const Story kMaintenanceStory, kLimitStory;                      // story_maintenance.cpp, story_limit.cpp
-extern const Story kDrillStory;                                         // story_drill.cpp
+extern const Story kDrillStory, kPairOfRoutersStory;                    // story_drill.cpp
 extern const Story kMicrosoftStory, kTwoCircuitsStory, kFirewallStory;  // story_microsoft.cpp and so on
 
 }  // namespace dyad::shell

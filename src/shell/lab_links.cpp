@@ -84,6 +84,17 @@ Fd open_netlink(const NetNamespace& where) {
 
 unsigned char family_of(const Address& address) { return address.is_v4() ? AF_INET : AF_INET6; }
 
+rtmsg static_route(const Prefix& prefix) {
+    rtmsg body{};
+    body.rtm_family = family_of(prefix.address());
+    body.rtm_dst_len = prefix.length();
+    body.rtm_table = RT_TABLE_MAIN;
+    body.rtm_protocol = RTPROT_STATIC;
+    body.rtm_scope = RT_SCOPE_UNIVERSE;
+    body.rtm_type = RTN_UNICAST;
+    return body;
+}
+
 }  // namespace
 
 LabLinks::LabLinks(const NetNamespace& where) : socket_(open_netlink(where)) {}
@@ -127,18 +138,28 @@ int LabLinks::add_address(const std::string& interface, const Address& address, 
 
 int LabLinks::add_route(const Prefix& prefix, const Address& gateway, const std::string& interface,
                         std::uint32_t metric) {
-    rtmsg body{};
-    body.rtm_family = family_of(prefix.address());
-    body.rtm_dst_len = prefix.length();
-    body.rtm_table = RT_TABLE_MAIN;
-    body.rtm_protocol = RTPROT_STATIC;
-    body.rtm_scope = RT_SCOPE_UNIVERSE;
-    body.rtm_type = RTN_UNICAST;
-    Request request{RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, body};
+    Request request{RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, static_route(prefix)};
     request.address(RTA_DST, prefix.address());
     request.address(RTA_GATEWAY, gateway);
     request.u32(RTA_OIF, index_of(interface));
     request.u32(RTA_PRIORITY, metric);
+    return talk(request.finish(++sequence_));
+}
+
+int LabLinks::add_route(const Prefix& prefix, const std::vector<Way>& ways) {
+    Request request{RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, static_route(prefix)};
+    request.address(RTA_DST, prefix.address());
+    const auto all = request.begin(RTA_MULTIPATH);
+    for (const auto& way : ways) {
+        // A header of its own kind, whose length counts the gateway behind it.
+        const auto gateway = way.gateway.bytes();
+        rtnexthop hop{};
+        hop.rtnh_len = static_cast<unsigned short>(sizeof hop + RTA_LENGTH(gateway.size()));
+        hop.rtnh_ifindex = static_cast<int>(index_of(way.interface));
+        request.append(&hop, sizeof hop);
+        request.address(RTA_GATEWAY, way.gateway);
+    }
+    request.end(all);
     return talk(request.finish(++sequence_));
 }
 

@@ -26,6 +26,13 @@ public:
     /// Routes of equal prefix need different metrics.
     int add_route(const Prefix& prefix, const Address& gateway, const std::string& interface, std::uint32_t metric = 0);
 
+    struct Way {
+        Address gateway;
+        std::string interface;
+    };
+    /// By all of them, flow by flow.
+    int add_route(const Prefix& prefix, const std::vector<Way>& ways);
+
     enum class Hears : std::uint8_t { Everything, Nothing };
     /// Nothing: what comes in by that interface is lost without a word, while its carrier stays.
     int set(const std::string& interface, Hears what);

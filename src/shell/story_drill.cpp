@@ -47,7 +47,7 @@ Verdict rehearse(DemoStage& stage, std::size_t link) {
                 "whole again {:.1f} s later; {}",
                 text_at(*report, "/outcome"), number_at(*report, "/by_other"), number_at(*report, "/prefixes"),
                 real_at(*report, "/verified_seconds"), real_at(*report, "/shut_seconds"),
-                real_at(*report, "/whole_seconds") - real_at(*report, "/shut_seconds"), lost(probes))};
+                real_at(*report, "/whole_seconds"), lost(probes))};
 }
 
 Verdict secondary(DemoStage& stage) { return rehearse(stage, 1); }

@@ -37,9 +37,10 @@ Verdict the_other_link_goes(DemoStage& stage) {
     const bool back = stage.wait(mended, kDemoPatience);
     stage.tell_msee(0, "maintenance off");
     const bool both = stage.wait([&] { return whole(stage); }, kDemoPatience);
-    return {taken && back && both && meanwhile.by_link[0] == meanwhile.sent && at_the_cut.lost <= kMayBeLostWhileWriting,
-            fmt::format("{} at the cut; then {} of {} by MSEE 1 on its long paths, and none when MSEE 2 is back",
-                        lost(at_the_cut), meanwhile.by_link[0], meanwhile.sent)};
+    return {
+        taken && back && both && meanwhile.by_link[0] == meanwhile.sent && at_the_cut.lost <= kMayBeLostWhileWriting,
+        fmt::format("{} at the cut; then {} of {} by MSEE 1 on its long paths, and none when MSEE 2 is back",
+                    lost(at_the_cut), meanwhile.by_link[0], meanwhile.sent)};
 }
 
 /// The session of MSEE 1 stands, and Azure is not behind it.
