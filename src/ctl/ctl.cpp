@@ -103,6 +103,12 @@ std::string titles(VerbId verb, Colours colours) {
     return {};
 }
 
+/// `dyad drill LINK` stays until it is over.
+bool waits_for_report(const Invocation& invocation) {
+    return invocation.verb == VerbId::Drill && !invocation.arguments.empty() && !invocation.has("--end") &&
+           !invocation.has("--no-wait");
+}
+
 /// In the doctor's answer: the sentences in it are not ours to compose, and have their quotes escaped.
 constexpr std::string_view kFailedStep = R"("state":"failed")";
 
@@ -121,6 +127,7 @@ public:
         if (line == "]") array_ = false;
         if (line.starts_with("{\"error\":")) return refuse(line);
         failed_ = failed_ || (invocation_.verb == VerbId::Doctor && line.find(kFailedStep) != line.npos);
+        if (invocation_.json && waits_for_report(invocation_)) return GoOn::Yes;  // which is the answer
         if (invocation_.json) {
             print(project_ ? projected(line) : std::string{line});
             print("\n");
@@ -216,8 +223,7 @@ int ask_daemon(const Invocation& invocation) {
     }
     const auto code = reader.finish();
     std::fflush(stdout);
-    const bool drills = invocation.verb == VerbId::Drill && !invocation.arguments.empty() && !invocation.has("--end");
-    if (code == 0 && drills && !invocation.has("--no-wait"))
+    if (code == 0 && waits_for_report(invocation))
         return follow_drill(socket_of(invocation), invocation.json, colours_wanted());
     return code == 0 && invocation.has("--wait") ? wait_until_drained(socket_of(invocation), last) : code;
 }

@@ -116,6 +116,7 @@ def test_a_link_is_drained_pulled_and_used_again_and_nothing_is_lost(road):
 def test_a_drill_shuts_a_link_whose_other_takes_over_and_brings_it_back_although_nobody_waits(road):
     with pytest.raises(RuntimeError, match=f"1 prefix comes by it alone: {ONLY_PRIMARY}"):
         road.dyad.ask("drill", "primary", "--for", "3s")
+    assert road.dyad.json("drill", "secondary", "--for", "1s")["outcome"] == "passed"
     with Probe(road.lab) as there:
         said = road.dyad.ask("drill", "secondary", "--for", "3s")
         sent, lost = there.finish()
