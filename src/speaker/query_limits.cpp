@@ -63,6 +63,10 @@ LimitRow limit_row(const State& state, Instant now, const Quota& quota) {
         row.sessions.push_back({peer.plan.name, peer.outbound[slot(quota.family)].rib.advertised()});
     }
     if (row.sessions.size() == 1) row.together = row.sessions.front().advertised;
+    // As of now: what is watched may be a turn behind what was written last.
+    if (quota.members.size() == 2)
+        row.together = rib::AdjRibOut::together(state.peer(quota.members[0]).outbound[slot(quota.family)].rib,
+                                                state.peer(quota.members[1]).outbound[slot(quota.family)].rib);
     if (quota.learned)
         row.learned = LearnedView{quota.learned->limit, quota.learned->peers_limit, quota.learned->told,
                                   quota.learned->had, quota.learned->trips};
