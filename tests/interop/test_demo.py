@@ -16,7 +16,7 @@ FIGURES = {
                 ("silent loss on primary", r"after ([\d.]+) s", 0.3, 3), ("silent loss on primary", r"(\d+) of \d+ probes lost", 100, 3000),
                 ("silent loss on primary", r"(\d+) routes written", 0, 0), ("MSEE 2 killed", r"off the link after ([\d.]+) s", 0, 2)],
     "pair-of-routers": [("both boxes up", r"(\d+) routes in each kernel", 3401, 3401), ("the two parted", r"(\d+) of \d+ probes lost", 0, 0),
-                        ("edge 1 loses its power", r"(\d+) of \d+ probes lost", 0, 300)],
+                        ("edge 1 loses its power", r"(\d+) of \d+ probes lost", 0, 1500)],
     "microsoft": [("filter: Exchange", r"(\d+) routes", 100, 100), ("filter: a region too", r"(\d+) routes", 300, 300),
                   ("the 201st prefix", r"the MSEE counts (\d+)", 200, 200)],
     "maintenance": [("12076 nine times", r"off the link after ([\d.]+) s", 0, 2), ("12076 nine times", r"(\d+) of \d+ probes lost", 0, 0),
