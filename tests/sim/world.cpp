@@ -60,6 +60,7 @@ void World::start_speaker() {
     speaker_ = std::make_unique<speaker::Speaker>(now_, speaker::Host{"edge1", "sim", seed});
     ++life_;
     speaker_alarm_.reset();
+    kernel_.take_touches();  // nobody was listening
     speaker_->configure(now_, configuration(setup_));
     turn_speaker();
 }
@@ -157,13 +158,20 @@ void World::tell_links() {
     at(now_ + std::chrono::microseconds{250}, [this, life = life_, news = std::move(news)] {
         if (life == life_ && speaker_) give(speaker::KernelNews{news});
     });
+    tell_touches(Heard::Yes);  // routes may have gone with the link
 }
 
 void World::others(const std::function<void(FakeKernel&)>& act, Heard heard) {
     act(kernel_);
+    tell_touches(heard);
+}
+
+void World::tell_touches(Heard heard) {
+    auto touches = kernel_.take_touches();
+    if (touches.empty()) return;
     const auto wait = std::chrono::microseconds{20 + random_.below(2000)};
     last_touch_ = std::max(last_touch_, now_ + wait);
-    at(last_touch_, [this, life = life_, heard, touches = kernel_.take_touches()] {
+    at(last_touch_, [this, life = life_, heard, touches = std::move(touches)] {
         if (life != life_ || !speaker_) return;
         if (heard == Heard::Yes)
             give(speaker::KernelTouched{touches});

@@ -106,6 +106,7 @@ private:
     void note_deadlines();
     void forget_a_route();
     void tell_links();
+    void tell_touches(Heard heard);
     Address local(std::size_t link) const { return local_address(setup_.speaks, link); }
     void run_bfd(const std::vector<bfd::Wanted>& wanted);
     void watch_bfd();
