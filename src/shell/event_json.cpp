@@ -229,6 +229,10 @@ void add_fields(json::object& out, const EventKind& kind) {
                        out["reason"] = bfd::to_string(e.diagnostic);
                        out["path_failed"] = e.path_failed;
                    },
+                   [&](const BfdUnanswered& e) {
+                       out["peer"] = e.peer.to_string();
+                       out["after_seconds"] = e.after.count();
+                   },
                    [&](const ListenerFailed& e) {
                        out["local"] = e.local.to_string();
                        out["port"] = e.port;

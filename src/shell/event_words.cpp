@@ -222,6 +222,13 @@ std::string sentence(const EventKind& kind) {
                 return fmt::format("BFD with {} is down: {}{}", e.peer.to_string(), bfd::to_string(e.diagnostic),
                                    e.path_failed ? "" : " (the path has not failed, BGP stays)");
             },
+            [](const BfdUnanswered& e) {
+                return fmt::format(
+                    "BGP has stood for {} s and BFD with {} was never up: {}", e.after.count(), e.peer.to_string(),
+                    e.at_azure ? "a peering older than August 2018 (Microsoft peering: 2020) has it only "
+                                 "after a reset of the peering in Azure"
+                               : "it is not configured there, or UDP port 3784 is filtered");
+            },
             [](const ListenerFailed& e) {
                 return fmt::format("cannot listen on {} port {}: {}", e.local.to_string(), e.port,
                                    error_words(e.error));

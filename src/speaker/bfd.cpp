@@ -69,6 +69,16 @@ void end_by_bfd(State& state, Instant now, SessionId id, Diagnostic diagnostic) 
     carry_out(state, now, id);
 }
 
+/// When it is worth a word that the neighbour's BFD has not come up. Its AdminDown is an answer.
+std::optional<Instant> answer_due(const Peer& peer) {
+    if (!peer.bfd || peer.bfd_unanswered_told || peer.bfd->facts.times_up > 0) return std::nullopt;
+    const bool given_up =
+        peer.bfd->facts.remote_discriminator != 0 && peer.bfd->facts.remote_state == bfd::State::AdminDown;
+    const auto since = peer.session.established_since();
+    if (given_up || !since) return std::nullopt;
+    return *since + kBfdAnswersWithin;
+}
+
 std::uint64_t in_microseconds(std::chrono::microseconds duration) {
     return static_cast<std::uint64_t>(duration.count());
 }
@@ -151,6 +161,24 @@ void bfd_facts(State& state, Instant now, const BfdFacts& news) {
     peer->bfd->facts = news.facts;
     // The peer's AdminDown changes no state of ours when we are Down already, but lets BGP begin.
     if (peer->link == LinkState::AwaitingBfd) follow_link(state, now, id_of(state, *peer));
+}
+
+void watch_bfd(State& state, Instant now) {
+    for (auto& peer : state.peers) {
+        const auto due = answer_due(peer);
+        if (!due || *due > now) continue;
+        peer.bfd_unanswered_told = true;
+        state.emit(BfdUnanswered{.session = peer.plan.name,
+                                 .peer = peer.plan.peer,
+                                 .after = kBfdAnswersWithin,
+                                 .at_azure = !peer.plan.peering.empty()});
+    }
+}
+
+std::optional<Instant> bfd_deadline(const State& state) {
+    std::optional<Instant> first;
+    for (const auto& peer : state.peers) first = earlier(first, answer_due(peer));
+    return first;
 }
 
 bool bfd_allows(const Peer& peer) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "speaker/state.hpp"
@@ -14,6 +16,12 @@ void follow_bfd(State& state);
 /// A path that fails leaves the kernel's groups at once, and then its Established session goes down (Cease/10).
 void bfd_changed(State& state, Instant now, const BfdChanged& news);
 void bfd_facts(State& state, Instant now, const BfdFacts& news);
+
+/// Established for so long, and BFD was never up: some seconds are what two machines need that begin at the same time.
+inline constexpr std::chrono::seconds kBfdAnswersWithin{30};
+/// Tells of neighbours that do not answer. Once a turn.
+void watch_bfd(State& state, Instant now);
+std::optional<Instant> bfd_deadline(const State& state);
 
 /// With `strict` BGP waits for BFD, unless either side gave BFD up by order (RFC 5882 section 4.1). What is Established
 /// does not wait again.

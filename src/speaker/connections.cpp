@@ -60,6 +60,7 @@ void went_up(State& state, Instant now, SessionId id, const session::Negotiated&
     peer.was_established = true;
     peer.disabled = {};
     peer.path_ignored_told = false;
+    peer.bfd_unanswered_told = false;
     peer.last_update = now;
     state.neighbours[id.index()].source.router_id = negotiated.peer_router_id;
     resume_retained(state, now, id, negotiated);

@@ -90,6 +90,7 @@ struct Peer {
     peering::TripPause trip_pause{};         ///< after it counted too many prefixes (Cease/1)
     std::array<bool, kFamilies> disabled{};  ///< since Established: RFC 4760 section 7
     bool path_ignored_told = false;          ///< since Established
+    bool bfd_unanswered_told = false;        ///< since Established
     DamageLog damage;
     Instant last_update{};
     std::optional<session::Reason> told;  ///< the failure last told as an event

@@ -44,6 +44,7 @@ struct Speaker::Parts {
         watch_rejections(state, now);
         watch_watermarks(state, now);
         watch_drains(state, now);
+        watch_bfd(state, now);
         more = watch_drill(state, now) || more;
         watch_ways_round(state, now);
     }
@@ -180,7 +181,7 @@ std::optional<Instant> Speaker::deadline() const {
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
     deadline = earlier(earlier(deadline, release_deadline(state)), limits_deadline(state));
     deadline = earlier(earlier(deadline, drill_deadline(state)), rejections_deadline(state));
-    deadline = earlier(deadline, watermark_deadline(state));
+    deadline = earlier(earlier(deadline, watermark_deadline(state)), bfd_deadline(state));
     for (const auto& peer : state.peers)
         deadline = earlier(deadline, earlier(peer.session.deadline(), peer.damage.deadline()));
     return deadline;

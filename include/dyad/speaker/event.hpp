@@ -99,6 +99,8 @@ struct BfdUp { std::string session; Address peer; };
 /// path_failed: the session with it goes down too; else one side gave BFD up by order, or the peer
 /// began anew, and BGP stays.
 struct BfdDown { std::string session; Address peer; bfd::Diagnostic diagnostic{}; bool path_failed = false; };
+/// BGP has stood for that long, and BFD was never up: the neighbour does not answer it. at_azure: it is an MSEE. Told once a session.
+struct BfdUnanswered { std::string session; Address peer; std::chrono::seconds after{}; bool at_azure = false; };
 struct ListenerFailed { Address local; std::uint16_t port = 0; int error = 0; };
 struct ConfigLoaded { std::size_t changes = 0; std::size_t sessions_reset = 0; };
 /// The file was refused by the shell; the running configuration stays.
@@ -109,7 +111,7 @@ struct Stopping { std::string reason; };
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
                                RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, DrillBegan, DrillAborted, DrillOver, GuardRejected, RoutesVanished, RoutesBack, NothingReceived, RegisteredDiffer, AddressesSwapped, ConditionChanged, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitUnion, LimitWithheld, LimitCleared, LimitLearned, LimitForgotten, FibMoved, FibFailed, FibConflict,
-                               FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
+                               FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, BfdUnanswered, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 
 enum class EventLevel : std::uint8_t { Debug, Info, Warning, Error };
 

@@ -30,6 +30,14 @@ TEST_CASE("a neighbour's event has a session and no circuit") {
     CHECK(line.find("circuit") == std::string::npos);
 }
 
+TEST_CASE("a BFD that is not answered names the likely cause") {
+    const auto line =
+        entry_json(entry(BfdUnanswered{.session = "a/b/c", .peer = Address::v4(1), .after = 30s, .at_azure = true}));
+    CHECK(line.find("after a reset of the peering in Azure") != std::string::npos);
+    CHECK(sentence(BfdUnanswered{.session = "x", .peer = Address::v4(1), .after = 30s}).find("UDP port 3784") !=
+          std::string::npos);
+}
+
 TEST_CASE("a peer's words in an event are made harmless") {
     const auto line =
         entry_json(entry(UpdateDamaged{.session = "a/b/c", .severity = "withdraw", .what = "x\x1b[2J", .octets = {}}));
