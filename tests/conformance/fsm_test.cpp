@@ -338,7 +338,7 @@ TEST_CASE("F-28: a connection reset in OpenSent starts the ConnectRetryTimer, an
     Rig rig;
     rig.a.picks_up().ends(kConnectionReset);
     CHECK(rig.a.state() == "Active");
-    CHECK(rig.session("a").next_attempt_milliseconds.has_value());
+    CHECK(rig.session("a").row.next_attempt_milliseconds.has_value());
     rig.a.calls_up(rig.a.open());
 }
 
