@@ -61,8 +61,8 @@ def test_the_doctor_names_the_first_step_that_fails_and_whose_it_is(lab, edge):
     msee = lab.primary.namespace
     lab.ip(msee, "link", "set", "edge", "down")
     fails(edge, "interface", "provider", "no carrier")
-    lab.ip(msee, "link", "set", "edge", "up")
     lab.ip(msee, "address", "del", f"{lab.primary.theirs}/30", "dev", "edge")
+    lab.ip(msee, "link", "set", "edge", "up")  # and not before: one answer to ARP is believed for up to 45 s
     fails(edge, "ARP", "provider")
     # Swapped: the edge has Microsoft's address.
     lab.ip(lab.edge, "address", "del", f"{lab.primary.ours}/30", "dev", "primary")
