@@ -10,6 +10,8 @@
 namespace dyad::config {
 namespace {
 
+constexpr Asn kAzureAsn{12076};
+
 std::string peering_name(const Circuit& circuit, const Peering& peering) {
     return circuit.name + "/" + std::string{to_string(peering.kind)};
 }
@@ -248,6 +250,21 @@ void check_backup_metrics(Draft& draft) {
         if (neighbor.backup) check(*neighbor.backup, neighbor.place);
 }
 
+/// F5.6: by its AS path Azure leads traffic off an MSEE that it works on, and local preference is asked before that.
+void check_azure_preferences(Draft& draft) {
+    const Neighbor* first = nullptr;
+    for (const auto& neighbor : draft.config.neighbors) {
+        if (neighbor.asn != kAzureAsn) continue;
+        if (!first) first = &neighbor;
+        if (neighbor.exchange.local_preference == first->exchange.local_preference) continue;
+        draft.notes.warning(neighbor.place,
+                            quoted(first->name) + " and " + quoted(neighbor.name) + " have other local preferences",
+                            {.mark = "this defeats Microsoft's maintenance draining",
+                             .hint = "a [[circuit]] has both links, and prefer = \"primary\" says which is better, below "
+                                     "the AS path's length"});
+    }
+}
+
 void check_router_id(Draft& draft) {
     const auto& config = draft.config;
     const bool anyone = !config.neighbors.empty() ||
@@ -268,6 +285,7 @@ void check_whole(Draft& draft) {
     check_mentions(draft);
     check_router_id(draft);
     check_backup_metrics(draft);
+    check_azure_preferences(draft);
     if (draft.config.circuits.empty() && draft.config.neighbors.empty() && draft.notes.errors() == 0)
         draft.notes.warning(draft.asn_place, "nobody to speak with", {.mark = "no circuit and no neighbor"});
 }

@@ -192,6 +192,7 @@ Item describe_peering(const std::string& name, const Peering& peering) {
     out.add_set(Section::Peering, "", "registered", peering.registered, text, text);
     out.add("expect_routes", flag_text(peering.expect_routes));
     out.add("watch", peering.watch == Watch{} ? "" : watch_text(peering.watch));
+    out.add("advertise_only_if_receiving", quoted(choice_text(peering.only_if_receiving)));
     out.add("expect_at_least", std::to_string(peering.expect_at_least));
     out.add("backup", peering.backup ? backup_text(*peering.backup) : "");
     return out.take();
@@ -259,6 +260,18 @@ Item describe_log(const Log& log) {
 }
 
 }  // namespace
+
+std::string_view choice_text(OnlyIfReceiving what) {
+    switch (what) {
+        case OnlyIfReceiving::Off:
+            return "off";
+        case OnlyIfReceiving::Prepend:
+            return "prepend";
+        case OnlyIfReceiving::Withdraw:
+            return "withdraw";
+    }
+    return "";
+}
 
 std::string_view choice_text(Prefer prefer) {
     switch (prefer) {

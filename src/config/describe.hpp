@@ -29,6 +29,7 @@ struct Item {
 std::vector<Item> describe(const Config& config);
 
 std::string_view choice_text(Prefer prefer);
+std::string_view choice_text(OnlyIfReceiving what);
 std::string secret_text(const Secret& secret);
 std::string advertise_text(const Advertise& entry);
 std::string range_text(const PrefixRange& range);

@@ -288,6 +288,7 @@ Peering read_peering(const Fields& fields, const Party& party, Sku sku, Draft& d
         for (const auto& element : *registered->as<Array>())
             if (const auto prefix = Prefix::parse(*element.as<std::string>())) peering.registered.push_back(*prefix);
     std::ranges::sort(peering.registered);
+    fields.read_choice("advertise_only_if_receiving", peering.only_if_receiving);
     if (const auto watch = table_at(fields, "watch", Section::Watch, draft)) {
         watch->read("drop", peering.watch.drop);
         watch->read("empty", peering.watch.empty);

@@ -113,6 +113,8 @@ constexpr Key kSchema[] = {
      .help = "Microsoft peering: what Azure has validated for you; the rest is held back and reported"},
     {.section = Peering, .name = "expect_routes", .type = Type::Flag, .reload = Live, .default_text = "true",
      .help = "false: no routes is no alarm until there was one; Microsoft peering's default, where no route filter may be attached yet"},
+    {.section = Peering, .name = "advertise_only_if_receiving", .type = Type::Choice, .reload = Refresh, .default_text = "\"off\"", .choices = "off|prepend|withdraw",
+     .help = "a link that brings no routes, while the other does: advertises with our AS eight times more, or nothing. Microsoft drains by itself"},
     {.section = Peering, .name = "expect_at_least", .type = Type::Number, .reload = Live, .default_text = "1", .least = 1, .most = kAnyU32,
      .help = "a link that brings fewer routes is not healthy"},
     {.section = Peering, .name = "limits", .type = Type::Nested, .reload = Live, .help = "how many routes, and what then"},

@@ -56,6 +56,8 @@ std::string bfd_words(const Json& session) {
 }
 
 std::string traffic_words(const Json& session) {
+    if (!is_null(session, "maintenance_seconds"))
+        return fmt::format("maintenance {}", short_duration(number(session, "maintenance_seconds")));
     if (is_null(session, "drain")) return {};
     const auto only_here = number(session, "only_here");
     return only_here == 0 ? text(session, "drain") : fmt::format("{}, {} only here", text(session, "drain"), only_here);
@@ -113,14 +115,16 @@ std::string gauge(std::uint64_t count, std::uint64_t limit) {
     return fmt::format("▕{}▏ {} of {} ({} %)", bar, count, limit, limit == 0 ? 0 : count * 100 / limit);
 }
 
-std::string difference_words(const Json& peering) {
+/// before: "" for what is received, "advertised_" for the other direction.
+std::string difference_words(const Json& peering, const std::string& before) {
     const auto& sessions = list(peering, "sessions");
     if (std::ranges::any_of(sessions, is_elsewhere)) return "the other link ends on another router";
-    const auto primary = number(peering, "only_primary");
-    const auto secondary = number(peering, "only_secondary");
+    const auto primary = number(peering, before + "only_primary");
+    const auto secondary = number(peering, before + "only_secondary");
     if (primary == 0 && secondary == 0) return "the same prefixes on both links";
-    return fmt::format("{} prefix{} on the primary only, {} on the secondary only !", primary, primary == 1 ? "" : "es",
-                       secondary);
+    const auto seconds = number(peering, before + "differ_seconds");
+    return fmt::format("{} prefix{} on the primary only, {} on the secondary only{} !", primary,
+                       primary == 1 ? "" : "es", secondary, seconds == 0 ? "" : ", for " + short_duration(seconds));
 }
 
 /// "99.98 % of 2026-11 with both links healthy (2d4h observed), degraded 41s, down 0s"
@@ -170,7 +174,11 @@ std::string render_peering(const Json& peering, Colours colours) {
     for (const auto& sessions : {v4, v6}) {
         if (!sessions.empty()) out += "\n" + side_by_side(sessions, colours);
     }
-    out += fmt::format("\n  {:<13}{}\n", "received", difference_words(peering));
+    for (const auto& warning : list(peering, "warnings"))
+        out += paint("  ! " + wrap(std::string{warning.as_string()}, 4, 4), Colour::Bad, colours) + "\n";
+    out += fmt::format("\n  {:<13}{}\n", "received", difference_words(peering, ""));
+    if (!is_null(peering, "advertised_only_primary"))
+        out += fmt::format("  {:<13}{}\n", "told", difference_words(peering, "advertised_"));
     if (const auto limit = number(peering, "advertised_limit"); limit > 0) {
         out += fmt::format("  {:<13}{}\n", "advertised", gauge(most_sent, limit));
     }

@@ -44,6 +44,10 @@ std::string remark(const Json& row) {
         return fmt::format("{}{}{}{}", where, reason.empty() ? "" : ": " + reason, waiting_words(row),
                            is_null(row, "drain") ? "" : " (drained)");
     }
+    if (!is_null(row, "maintenance_seconds"))
+        return fmt::format("maintenance suspected for {}: {} of {} prefixes have a prolonged path{}",
+                           short_duration(number(row, "maintenance_seconds")), number(row, "prolonged"),
+                           number(row, "accepted"), is_null(row, "unhealthy") ? "" : "; " + text(row, "unhealthy"));
     if (!is_null(row, "unhealthy")) return fmt::format("not healthy: {}", text(row, "unhealthy"));
     if (!is_null(row, "drain")) return drain_remark(row);
     if (const auto alarm = text(row, "alarm"); !alarm.empty()) return alarm;

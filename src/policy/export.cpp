@@ -122,17 +122,17 @@ route::AttributeRef make_passed_on(const ExportPolicy& policy, const Candidate& 
 }
 
 /// RFC 4271 5.1.1, 5.1.2, 5.1.3: IGP, our AS alone (or nothing, inside it), our address.
-route::AttributeRef make_originated(const ExportPolicy& policy, const std::vector<std::uint32_t>& communities,
+route::AttributeRef make_originated(const ExportPolicy& policy, const Originated& originated,
                                     route::AttributePool& pool) {
     wire::Attributes attributes;
     attributes.origin = wire::Origin::Igp;
     attributes.next_hop = policy.local_address;
-    attributes.communities = communities;
+    attributes.communities = originated.communities;
     mark_shutting_down(attributes, policy);
     if (policy.external)
         attributes.as_path.prepend(policy.local_as, policy.own_copies());
     else
-        attributes.local_pref = kUsualLocalPreference;
+        attributes.local_pref = originated.local_preference.value_or(kUsualLocalPreference);
     mark_only_to_customer(attributes, policy);
     return pool.intern(attributes);
 }
@@ -147,14 +147,14 @@ bool can_be_next_hop(const ExportPolicy& policy, const Address& address, Family 
 ExportVerdict originate(const ExportPolicy& policy, const Originated& originated, route::AttributePool& pool,
                         ExportCache& cache) {
     if (!can_be_next_hop(policy, policy.local_address, originated.prefix.family())) return {ExportStage::NoNextHop};
-    auto made = cache.find_originated(originated.communities, pool);
+    auto made = cache.find_originated(originated, pool);
     if (made != route::kNoAttributes) {
         pool.retain(made);
         return {ExportStage::Sent, made};
     }
-    made = make_originated(policy, originated.communities, pool);
+    made = make_originated(policy, originated, pool);
     if (made == route::kNoAttributes) return {ExportStage::TooLarge};
-    cache.remember_originated(originated.communities, made, pool);
+    cache.remember_originated(originated, made, pool);
     return {ExportStage::Sent, made};
 }
 
@@ -196,6 +196,7 @@ bool ExportPolicy::passes_on(SessionId from) const { return holds(pass_on, from)
 
 ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                            route::AttributePool& pool, ExportCache& cache) {
+    if (policy.told == Told::Nothing) return {ExportStage::NotReceiving};
     if (const auto* originated = policy.find_originated(prefix)) {
         if (originated->off) return {ExportStage::Absent};
         return originate(policy, *originated, pool, cache);
@@ -208,6 +209,7 @@ ExportVerdict judge_export(const ExportPolicy& policy, const Prefix& prefix, con
 
 ExportStage judge_export_stage(const ExportPolicy& policy, const Prefix& prefix, const std::optional<Candidate>& best,
                                const route::AttributePool& pool) {
+    if (policy.told == Told::Nothing) return ExportStage::NotReceiving;
     if (const auto* originated = policy.find_originated(prefix); originated && originated->off)
         return ExportStage::Absent;
     if (policy.find_originated(prefix))
@@ -246,6 +248,8 @@ std::string_view to_string(ExportStage stage) {
             return "too_large";
         case ExportStage::NoNextHop:
             return "no_next_hop";
+        case ExportStage::NotReceiving:
+            return "not_receiving";
         case ExportStage::Withheld:
             return "withheld";
         case ExportStage::SessionDown:
@@ -280,6 +284,8 @@ std::string_view sentence(ExportStage stage) {
             return "its attributes do not fit into a message (RFC 4271 9.2)";
         case ExportStage::NoNextHop:
             return "we have no address of its family on this session to be its next hop";
+        case ExportStage::NotReceiving:
+            return "no routes come by this link, and the other brings some";
         case ExportStage::Withheld:
             return "the session's prefix limit withholds it";
         case ExportStage::SessionDown:
@@ -313,6 +319,8 @@ std::string_view configuration_key(ExportStage stage) {
             return "";
         case ExportStage::NoNextHop:
             return "local_address";
+        case ExportStage::NotReceiving:
+            return "advertise_only_if_receiving";
         case ExportStage::Withheld:
             return "limits.advertise";
         case ExportStage::SessionDown:

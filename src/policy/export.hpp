@@ -14,10 +14,11 @@ namespace dyad::policy {
 struct Originated {
     Prefix prefix;
     std::vector<std::uint32_t> communities;
-    bool critical = false;      ///< has a place under the limit before others
-    bool when_present = false;  ///< only while somebody else has it
-    bool keep = false;          ///< or did have it
-    bool off = false;           ///< the Speaker's finding: its condition is not met
+    bool critical = false;                            ///< has a place under the limit before others
+    bool when_present = false;                        ///< only while somebody else has it
+    bool keep = false;                                ///< or did have it
+    bool off = false;                                 ///< the Speaker's finding: its condition is not met
+    std::optional<std::uint32_t> local_preference{};  ///< told inside our AS; nothing: the usual one
     friend bool operator==(const Originated&, const Originated&) = default;
 };
 
@@ -31,9 +32,12 @@ enum class NextHopOfIpv4 : std::uint8_t { Ipv4, Either };
 /// As often as Microsoft puts its own AS in front before a maintenance of its own (ExpressRoute fact F5.6).
 inline constexpr std::uint32_t kDrainPrepend = 8;
 
+/// What a neighbour hears of what the policy lets out: the same with drain_prepend more of our AS, or nothing.
+enum class Told : std::uint8_t { Usual, Prolonged, Nothing };
+
 /// What a neighbour hears of us: what is listed and nothing else (RFC 8212).
 struct ExportPolicy {
-    std::vector<Originated> originate;    ///< sorted by prefix
+    std::vector<Originated> originate;  ///< sorted by prefix
     /// Subnets of links that are healthy now, told to the router where the other link of the pair ends; sorted. Not of the
     /// configuration.
     std::vector<Originated> told_links{};
@@ -46,6 +50,8 @@ struct ExportPolicy {
     /// configuration: an operator's order.
     bool shutting_down = false;
     std::uint32_t drain_prepend = kDrainPrepend;
+    /// Nothing comes by the link (advertise_only_if_receiving). Not of the configuration either.
+    Told told = Told::Usual;
     bool external = true;
     std::optional<wire::Role> role;       ///< what we are to the peer (RFC 9234 section 5); external peers only
     Address local_address;                ///< next hop self
@@ -56,7 +62,9 @@ struct ExportPolicy {
     friend bool operator==(const ExportPolicy&, const ExportPolicy&) = default;
 
     /// Of our AS, in front of a route to an external peer.
-    std::size_t own_copies() const { return std::size_t{1} + prepend + (shutting_down ? drain_prepend : 0); }
+    std::size_t own_copies() const {
+        return std::size_t{1} + prepend + (shutting_down || told == Told::Prolonged ? drain_prepend : 0);
+    }
     /// Listed, or a link's subnet.
     const Originated* find_originated(const Prefix& prefix) const;
     bool passes_on(SessionId from) const;
@@ -76,6 +84,7 @@ enum class ExportStage : std::uint8_t {
     OnlyToCustomer,  ///< RFC 9234 section 5
     TooLarge,        ///< its attributes have no room in any message (RFC 4271 9.2)
     NoNextHop,       ///< we have no address of its family on this session
+    NotReceiving,    ///< the link brings no routes (advertise_only_if_receiving)
     Withheld,        ///< by the limit: AdjRibOut's answer
     SessionDown,     ///< the Speaker's answer
 };
@@ -110,11 +119,9 @@ public:
                                const route::AttributePool& pool) const;
     void remember(route::AttributeRef from, std::uint32_t local_preference, const Answer& answer,
                   const route::AttributePool& pool);
-    /// The set made for originated prefixes with these communities, if it is still held.
-    route::AttributeRef find_originated(const std::vector<std::uint32_t>& communities,
-                                        const route::AttributePool& pool) const;
-    void remember_originated(const std::vector<std::uint32_t>& communities, route::AttributeRef made,
-                             const route::AttributePool& pool);
+    /// The set made for originated prefixes with its communities and preference, if it is still held.
+    route::AttributeRef find_originated(const Originated& originated, const route::AttributePool& pool) const;
+    void remember_originated(const Originated& originated, route::AttributeRef made, const route::AttributePool& pool);
 
     void clear();
     void clear(const route::AttributePool&) { clear(); }
@@ -129,6 +136,7 @@ private:
     };
     struct OriginatedEntry {
         std::vector<std::uint32_t> communities;
+        std::optional<std::uint32_t> local_preference;
         route::AttributeRef made;
         std::uint32_t generation = 0;
     };

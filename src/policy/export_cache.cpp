@@ -49,20 +49,27 @@ void ExportCache::remember(route::AttributeRef from, std::uint32_t local_prefere
                   answer.stage};
 }
 
-route::AttributeRef ExportCache::find_originated(const std::vector<std::uint32_t>& communities,
+route::AttributeRef ExportCache::find_originated(const Originated& originated,
                                                  const route::AttributePool& pool) const {
-    const auto at = std::ranges::find(originated_, communities, &OriginatedEntry::communities);
-    if (at == originated_.end() || !pool.knows(at->made) || pool.generation(at->made) != at->generation)
-        return route::kNoAttributes;
-    return at->made;
+    for (const auto& entry : originated_) {
+        if (entry.communities != originated.communities || entry.local_preference != originated.local_preference)
+            continue;
+        const bool held = pool.knows(entry.made) && pool.generation(entry.made) == entry.generation;
+        return held ? entry.made : route::kNoAttributes;
+    }
+    return route::kNoAttributes;
 }
 
-void ExportCache::remember_originated(const std::vector<std::uint32_t>& communities, route::AttributeRef made,
+void ExportCache::remember_originated(const Originated& originated, route::AttributeRef made,
                                       const route::AttributePool& pool) {
-    auto at = std::ranges::find(originated_, communities, &OriginatedEntry::communities);
+    const auto same = [&](const OriginatedEntry& entry) {
+        return entry.communities == originated.communities && entry.local_preference == originated.local_preference;
+    };
+    auto at = std::ranges::find_if(originated_, same);
     if (at == originated_.end()) {
         if (originated_.size() == kMaxOriginated) originated_.clear();
-        at = originated_.insert(originated_.end(), {communities, made, 0});
+        originated_.push_back({originated.communities, originated.local_preference, made, 0});
+        at = originated_.end() - 1;
     }
     at->made = made;
     at->generation = pool.generation(made);

@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,6 +30,18 @@ public:
         count_ = 0;
     }
     std::size_t count() const { return count_; }
+    /// Prefixes that the one has and the other has not: 64 rows a look.
+    static std::size_t only_in(const BitColumn& one, const BitColumn& other) {
+        std::size_t count = 0;
+        for (std::size_t number = 0; number < one.words_.pages(); ++number) {
+            const auto* here = one.words_.page(number);
+            if (here == nullptr) continue;
+            const auto* there = number < other.words_.pages() ? other.words_.page(number) : nullptr;
+            for (std::size_t word = 0; word < here->size(); ++word)
+                count += static_cast<std::size_t>(std::popcount(there ? (*here)[word] & ~(*there)[word] : (*here)[word]));
+        }
+        return count;
+    }
     std::size_t memory_octets() const { return words_.memory_octets(); }
 
 private:

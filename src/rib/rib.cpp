@@ -179,6 +179,7 @@ std::vector<LocChange> Rib::settle(std::size_t max, std::span<const Neighbour> n
     reconsider_slice();
     const auto prefixes = dirty_.take(max);
     changes.reserve(prefixes.size());
+    decided_ += prefixes.size();
     for (const auto prefix : prefixes) {
         weigh(prefix, neighbours, pool);
         note_accepted(prefix);
@@ -275,15 +276,23 @@ void Rib::choose_among_losers(std::vector<SessionId>& chosen) {
 }
 
 void Rib::note_accepted(PrefixId prefix) {
-    auto accepted = paths_of_candidates_.begin();
+    const auto first = paths_of_candidates_.begin();
+    auto accepted = first;
     const auto end = paths_of_candidates_.end();
     for (std::uint32_t s = 0; s < sessions_.size(); ++s) {
+        auto& said = sessions_[s];
+        bool prolonged = false;
         if (accepted != end && accepted->session.value == s) {
-            sessions_[s].accepted.set(prefix);
-            while (accepted != end && accepted->session.value == s) ++accepted;
+            said.accepted.set(prefix);
+            for (; accepted != end && accepted->session.value == s; ++accepted)
+                prolonged = prolonged || candidates_[static_cast<std::size_t>(accepted - first)].facts->prolonged;
         } else {
-            sessions_[s].accepted.reset(prefix);
+            said.accepted.reset(prefix);
         }
+        if (prolonged)
+            said.prolonged.set(prefix);
+        else if (said.prolonged.count() > 0)
+            said.prolonged.reset(prefix);
     }
 }
 
@@ -380,6 +389,18 @@ SessionCounts Rib::counts(SessionId of) const {
     if (of.index() >= sessions_.size()) return {};
     const auto& s = sessions_[of.index()];
     return {s.received(), s.accepted.count(), s.used.count()};
+}
+
+std::size_t Rib::accepted_only(SessionId one, SessionId other) const {
+    static const BitColumn kNone;
+    const auto of = [&](SessionId id) -> const BitColumn& {
+        return id.index() < sessions_.size() ? sessions_[id.index()].accepted : kNone;
+    };
+    return BitColumn::only_in(of(one), of(other));
+}
+
+std::size_t Rib::prolonged(SessionId id) const {
+    return id.index() < sessions_.size() ? sessions_[id.index()].prolonged.count() : 0;
 }
 
 bool Rib::is_only_path(SessionId of, PrefixId prefix) const {

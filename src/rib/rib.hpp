@@ -119,6 +119,12 @@ public:
     SessionCounts counts(SessionId session) const;
     /// The session's route for it came through import, when it was last decided.
     bool accepts(SessionId session, PrefixId prefix) const;
+    /// Prefixes that import accepts of the one session and not of the other.
+    std::size_t accepted_only(SessionId one, SessionId other) const;
+    /// Of those accepted of the session: that many have route::Facts::prolonged.
+    std::size_t prolonged(SessionId session) const;
+    /// Decisions made: as long as it stands, so does everything above.
+    std::uint64_t decided() const { return decided_; }
     /// The session's is the only route of the prefix that may be used.
     bool is_only_path(SessionId session, PrefixId prefix) const;
     std::size_t loc_size() const { return loc_size_; }  ///< prefixes with a best route
@@ -183,6 +189,7 @@ private:
     std::vector<Reconsidering> reconsidering_;
     std::vector<Row> loc_;
     std::size_t loc_size_ = 0;
+    std::uint64_t decided_ = 0;
     std::vector<Choice> choices_{1};
     std::map<Choice, std::uint32_t> choice_of_;
     std::uint32_t last_choice_ = 0;

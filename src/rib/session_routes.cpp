@@ -39,7 +39,7 @@ std::size_t SessionRoutes::rows() const {
 }
 
 std::size_t SessionRoutes::memory_octets() const {
-    auto octets = first.memory_octets() + accepted.memory_octets() + used.memory_octets();
+    auto octets = first.memory_octets() + accepted.memory_octets() + prolonged.memory_octets() + used.memory_octets();
     for (const auto& slot : more) octets += slot.memory_octets();
     return octets;
 }

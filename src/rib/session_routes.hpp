@@ -40,6 +40,7 @@ struct SessionRoutes {
     Slot first;
     std::vector<Slot> more;
     BitColumn accepted;
+    BitColumn prolonged;  ///< accepted with a path that says that traffic is led away
     BitColumn used;
     Freshness marked_are = Freshness::Fresh;
 

@@ -14,6 +14,20 @@ std::uint64_t word(const std::optional<std::uint32_t>& value) {
     return word<std::uint32_t>(value, [](const std::uint32_t& number) { return number; });
 }
 
+bool has_run(const wire::AsPath& path) {
+    std::size_t run = 0;
+    Asn last{0};
+    for (const auto& segment : path.segments) {
+        if (segment.type != wire::SegmentType::AsSequence) continue;
+        for (const auto asn : segment.asns) {
+            run = asn == last ? run + 1 : 1;
+            last = asn;
+            if (run >= kProlongedRun) return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 Facts facts_of(const wire::Attributes& attributes) {
@@ -24,6 +38,7 @@ Facts facts_of(const wire::Attributes& attributes) {
         .med = attributes.med,
         .local_pref = attributes.local_pref,
         .origin = attributes.origin,
+        .prolonged = attributes.as_path.length() >= kProlongedRun && has_run(attributes.as_path),
         .originator_id = attributes.originator_id,
         .cluster_list_length = static_cast<std::uint32_t>(attributes.cluster_list.size()),
     };

@@ -11,6 +11,9 @@
 
 namespace dyad::route {
 
+/// As often as this one AS in a row says that traffic is led away: once, and four times more (ExpressRoute requirement 42).
+inline constexpr std::size_t kProlongedRun = 5;
+
 /// What the decision process asks of a route's attributes, ready to compare (RFC 4271 9.1.2.2).
 struct Facts {
     Address next_hop;
@@ -19,6 +22,7 @@ struct Facts {
     std::optional<std::uint32_t> med;
     std::optional<std::uint32_t> local_pref;  ///< only from iBGP
     wire::Origin origin = wire::Origin::Incomplete;
+    bool prolonged = false;  ///< the path has some AS kProlongedRun times in a row
     std::optional<RouterId> originator_id;
     std::uint32_t cluster_list_length = 0;
     friend bool operator==(const Facts&, const Facts&) = default;

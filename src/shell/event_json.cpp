@@ -93,6 +93,31 @@ void add_fields(json::object& out, const EventKind& kind) {
                        add_change(out, e.before, e.after);
                        if (!e.why.empty()) out["reason"] = plain_text(e.why);
                    },
+                   [&](const LinksDiffer& e) {
+                       out["direction"] = e.direction == Direction::Received ? "received" : "advertised";
+                       out["only_primary"] = e.only_primary;
+                       out["only_secondary"] = e.only_secondary;
+                       out["differ_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(e.since).count();
+                       out["first"] = texts(e.first);
+                   },
+                   [&](const LinksAgree& e) {
+                       out["direction"] = e.direction == Direction::Received ? "received" : "advertised";
+                       out["differed_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(e.differed).count();
+                   },
+                   [&](const MaintenanceSuspected& e) {
+                       out["prolonged"] = e.prolonged;
+                       out["accepted"] = e.accepted;
+                   },
+                   [&](const MaintenanceOver& e) {
+                       out["lasted_seconds"] = std::chrono::duration_cast<std::chrono::seconds>(e.lasted).count();
+                   },
+                   [&](const LinkQuiet& e) { out["withdrawn"] = e.withdrawn; },
+                   [&](const LinkQuietOver&) {},
+                   [&](const PreferencesDiffer& e) {
+                       out["on"] = e.on;
+                       out["ours"] = e.ours;
+                       out["theirs"] = e.theirs;
+                   },
                    [&](const BackupActive& e) {
                        out["way"] = e.way;
                        out["routes"] = e.routes;

@@ -58,6 +58,9 @@ void add_row(json::object& out, const SessionRow& row) {
     out["on"] = text_or_null(row.on);
     out["healthy"] = row.healthy;
     out["unhealthy"] = text_or_null(row.unhealthy);
+    out["maintenance_seconds"] = value_or_null(row.maintenance_seconds);
+    out["prolonged"] = row.prolonged;
+    out["quiet"] = row.quiet;
 }
 
 json::object to_json(const SessionRow& row) {
@@ -111,6 +114,7 @@ void add_peering(json::object& out, const PeeringRow& row) {
     json::array backups;
     for (const auto& backup : row.backups) backups.push_back(to_json(backup));
     out["backups"] = std::move(backups);
+    out["warnings"] = texts(row.warnings);
     out["redundancy_seconds"] = row.redundancy_seconds;
     out["this_month"] = to_json(row.this_month);
     out["last_month"] = row.last_month ? json::value(to_json(*row.last_month)) : json::value(nullptr);
@@ -325,8 +329,12 @@ json::object to_json(const PeeringView& view) {
     for (const auto& change : view.row.history) history.push_back(to_json(change));
     out["history"] = std::move(history);
     out["prefer"] = view.prefer;
-    out["only_primary"] = view.only_primary;
-    out["only_secondary"] = view.only_secondary;
+    out["only_primary"] = view.received_only.only_primary;
+    out["only_secondary"] = view.received_only.only_secondary;
+    out["differ_seconds"] = view.received_only.seconds;
+    out["advertised_only_primary"] = view.advertised_only.only_primary;
+    out["advertised_only_secondary"] = view.advertised_only.only_secondary;
+    out["advertised_differ_seconds"] = view.advertised_only.seconds;
     out["limit"] = view.limit ? json::value(to_json(*view.limit)) : json::value(nullptr);
     return out;
 }

@@ -99,6 +99,7 @@ void reevaluate(State& state, SessionId id, SessionPlan plan) {
     plan.exporting.pass_on = peer.plan.exporting.pass_on;
     plan.exporting.same_peering = peer.plan.exporting.same_peering;
     plan.exporting.told_links = peer.plan.exporting.told_links;
+    plan.exporting.told = peer.plan.exporting.told;
     plan.exporting.next_hop_of_ipv4 = peer.plan.exporting.next_hop_of_ipv4;
     if (!plan.local) plan.exporting.local_address = peer.plan.exporting.local_address;
     peer.plan = std::move(plan);
@@ -131,6 +132,7 @@ bool change(State& state, Instant now, SessionId id, SessionPlan plan) {
     before.exporting.pass_on.clear();
     before.exporting.same_peering.clear();
     before.exporting.told_links.clear();
+    before.exporting.told = policy::Told::Usual;
     before.exporting.shutting_down = false;
     for (auto& originated : before.exporting.originate) originated.off = originated.when_present;
     before.exporting.next_hop_of_ipv4 = plan.exporting.next_hop_of_ipv4;

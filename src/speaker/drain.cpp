@@ -38,6 +38,7 @@ void apply_drain(State& state, SessionId id) {
     auto& peer = state.peer(id);
     const bool drained = peer.drain.has_value();
     peer.plan.exporting.shutting_down = drained;
+    state.drains_changed = true;
     state.neighbours[id.index()].source.traffic = drained ? rib::Traffic::Drained : rib::Traffic::Welcome;
     state.fib.path_drained(id, drained ? fib::Drained::Yes : fib::Drained::No);
 }

@@ -5,6 +5,7 @@
 
 #include "dyad/base/strong_id.hpp"
 #include "dyad/net/prefix.hpp"
+#include "peering/link_difference.hpp"
 #include "peering/redundancy_history.hpp"
 
 namespace dyad::speaker {
@@ -20,6 +21,7 @@ struct LinkElsewhere {
     std::optional<SessionId> via{};  ///< with that router, where it is told of this family
     std::optional<PrefixId> row{};   ///< the subnet's
     std::optional<Instant> since{};  ///< healthy
+    bool preference_told = false;    ///< that it is another than ours
 };
 
 /// The links of a peering in one family, here and elsewhere.
@@ -31,6 +33,10 @@ struct Pair {
     std::vector<SessionId> here;  ///< primary before secondary
     std::vector<LinkElsewhere> elsewhere;
     peering::RedundancyHistory history;
+    Duration may_differ{};  ///< so long the links may have other prefixes than each other
+    peering::LinkDifference received{}, advertised{};
+    std::optional<std::uint64_t> stamp{};  ///< of what was last compared
+    std::optional<Instant> look_at{};
 
     std::size_t links() const { return here.size() + elsewhere.size(); }
 };

@@ -12,7 +12,7 @@ namespace {
 using peering::BfdSign;
 using peering::LinkHealth;
 
-bool is_established(const Peer& peer) { return peer.session.state() == session::State::Established; }
+bool session_is_up(const Peer& peer) { return peer.session.state() == session::State::Established; }
 
 /// What was never up has not failed, and an order is no failure (RFC 5882 3.2, 3.3).
 BfdSign sign_of(const Peer& peer) {
@@ -21,6 +21,24 @@ BfdSign sign_of(const Peer& peer) {
     if (facts.state == bfd::State::Up) return BfdSign::Up;
     const bool by_order = facts.state == bfd::State::AdminDown || facts.remote_state == bfd::State::AdminDown;
     return by_order ? BfdSign::Silent : BfdSign::Down;
+}
+
+/// RFC 8326 section 4: what a drained link's routes have inside our AS.
+constexpr std::uint32_t kDrainedPreference = 0;
+
+/// LOCAL_PREF that the router where it ends gives the link.
+std::optional<std::uint32_t> preference_there(const State& state, const LinkElsewhere& link) {
+    if (!is_healthy(state, link)) return std::nullopt;
+    const auto told = state.ribs[slot(link.subnet->family())].received(*link.via, *link.row);
+    return state.pool.facts(told).local_pref;
+}
+
+/// Where the link there is preferred otherwise than ours, and not since it is drained.
+std::optional<std::uint32_t> other_preference(const State& state, const Pair& pair, const LinkElsewhere& link) {
+    const auto there = preference_there(state, link);
+    const auto here = state.peer(pair.here.front()).plan.import.local_preference;
+    if (!there || *there == here || *there == kDrainedPreference) return std::nullopt;
+    return there;
 }
 
 // ---- putting pairs together ----------------------------------------------------------------------------------------
@@ -65,7 +83,8 @@ std::optional<Pair> pair_of(State& state, Instant now, const config::Circuit& ci
               .family = family,
               .here = {},
               .elsewhere = {},
-              .history = {now, state.calendar}};
+              .history = {now, state.calendar},
+              .may_differ = peering.watch.differ};
     for (const auto which : {config::LinkName::Primary, config::LinkName::Secondary}) {
         const auto& link = which == config::LinkName::Primary ? peering.primary : peering.secondary;
         if (const auto id = state.find_session(session_name(circuit, peering, which, family)))
@@ -82,9 +101,11 @@ void keep_known(const std::vector<Pair>& before, Pair& pair) {
     const auto was = std::ranges::find(before, pair.name, &Pair::name);
     if (was == before.end()) return;
     pair.history = was->history;
+    pair.received = was->received;
+    pair.advertised = was->advertised;
     for (auto& link : pair.elsewhere) {
         const auto known = std::ranges::find(was->elsewhere, link.session, &LinkElsewhere::session);
-        if (known != was->elsewhere.end()) link.since = known->since;
+        if (known != was->elsewhere.end()) link.since = known->since, link.preference_told = known->preference_told;
     }
 }
 
@@ -102,10 +123,19 @@ bool health_changed(State& state) {
     return changed;
 }
 
+void compare_preferences(State& state, const Pair& pair, LinkElsewhere& link) {
+    const auto there = other_preference(state, pair, link);
+    if (!there) link.preference_told = false;
+    if (there && !std::exchange(link.preference_told, true))
+        state.emit(PreferencesDiffer{
+            pair.name, link.on, state.peer(pair.here.front()).plan.import.local_preference, *there});
+}
+
 bool elsewhere_changed(State& state, Instant now) {
     bool changed = false;
     for (auto& pair : state.pairs)
         for (auto& link : pair.elsewhere) {
+            compare_preferences(state, pair, link);
             const bool healthy = is_healthy(state, link);
             if (healthy == link.since.has_value()) continue;
             link.since = healthy ? std::optional{now} : std::nullopt;
@@ -118,7 +148,7 @@ std::string reason_elsewhere(const State& state, Instant now, const LinkElsewher
     if (!link.subnet) return "its subnet is not in the file, so " + link.on + " cannot say how it is";
     if (!link.via) return "no neighbor " + link.on + " is there to tell of it";
     const auto& router = state.peer(*link.via);
-    if (!is_established(router))
+    if (!session_is_up(router))
         return "no news of it: " + link.on + " is not Established, " + session::describe(router.session.reason(now));
     return link.on + " does not tell " + link.subnet->to_string() + ", so the link is not healthy there";
 }
@@ -133,7 +163,7 @@ std::string faults(const State& state, Instant now, const Pair& pair) {
         const auto& peer = state.peer(id);
         if (state.health[id.index()].healthy()) continue;
         add(peer.plan.link,
-            is_established(peer) ? unhealthy_words(state, id) : session::describe(peer.session.reason(now)));
+            session_is_up(peer) ? unhealthy_words(state, id) : session::describe(peer.session.reason(now)));
     }
     for (const auto& link : pair.elsewhere)
         if (!link.since) add(link.link, reason_elsewhere(state, now, link));
@@ -158,7 +188,11 @@ std::vector<policy::Originated> healthy_links(const State& state, const SessionP
     std::vector<policy::Originated> told;
     for (const auto& link : plan.tells) {
         const auto id = state.find_session(link.session);
-        if (id && state.health[id->index()].healthy()) told.push_back({link.subnet, {policy::kNoAdvertise}});
+        if (!id || !state.health[id->index()].healthy()) continue;
+        const auto& here = state.peer(*id);
+        told.push_back({.prefix = link.subnet,
+                        .communities = {policy::kNoAdvertise},
+                        .local_preference = here.drain ? kDrainedPreference : here.plan.import.local_preference});
     }
     std::ranges::sort(told, {}, &policy::Originated::prefix);
     return told;
@@ -194,7 +228,8 @@ void follow_pairs(State& state, Instant now) {
 bool watch_pairs(State& state, Instant now) {
     const bool here = health_changed(state);
     const bool there = elsewhere_changed(state, now);
-    if (!here && !there) return false;
+    if (!here && !there && !std::exchange(state.drains_changed, false)) return false;
+    state.drains_changed = false;
     for (auto& pair : state.pairs) judge(state, now, pair);
     bool told = false;
     for (std::uint32_t i = 0; i < state.peers.size(); ++i)
@@ -204,7 +239,7 @@ bool watch_pairs(State& state, Instant now) {
 
 LinkHealth health_of(const State& state, SessionId id) {
     const auto& peer = state.peer(id);
-    if (peer.removed || !is_established(peer)) return {};
+    if (peer.removed || !session_is_up(peer)) return {};
     return {.established = true, .carrying = carries(state, id), .bfd = sign_of(peer)};
 }
 
@@ -213,16 +248,36 @@ std::string unhealthy_words(const State& state, SessionId id) {
     return std::string{fault_of(health_of(state, id))};
 }
 
+std::uint64_t whole_seconds(Duration duration) {
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
 const Pair* find_pair(const State& state, std::string_view name) {
     const auto found = std::ranges::find(state.pairs, name, &Pair::name);
     return found == state.pairs.end() ? nullptr : &*found;
 }
 
+bool other_healthy(const State& state, const Pair& pair, SessionId id) {
+    return std::ranges::any_of(
+               pair.here, [&](SessionId other) { return other != id && health_of(state, other).healthy(); }) ||
+           std::ranges::any_of(pair.elsewhere, [&](const LinkElsewhere& link) { return is_healthy(state, link); });
+}
+
 bool is_healthy(const State& state, const LinkElsewhere& link) {
-    if (!link.via || !link.row || !is_established(state.peer(*link.via))) return false;
+    if (!link.via || !link.row || !session_is_up(state.peer(*link.via))) return false;
     // What it said before it restarted says nothing of now.
     const auto& rib = state.ribs[slot(link.subnet->family())];
     return rib.received(*link.via, *link.row) != route::kNoAttributes && !rib.stale(*link.via, *link.row);
+}
+
+std::vector<std::string> preference_warnings(const State& state, const Pair& pair) {
+    std::vector<std::string> warnings;
+    for (const auto& link : pair.elsewhere)
+        if (const auto there = other_preference(state, pair, link))
+            warnings.push_back(link.on + " gives its link local preference " + std::to_string(*there) + ", ours has " +
+                               std::to_string(state.peer(pair.here.front()).plan.import.local_preference) +
+                               ": this defeats Microsoft's maintenance draining; prefer says which link is better");
+    return warnings;
 }
 
 SessionRow elsewhere_row(const State& state, Instant now, const Pair& pair, const LinkElsewhere& link) {
@@ -236,12 +291,13 @@ SessionRow elsewhere_row(const State& state, Instant now, const Pair& pair, cons
         row.peer = link.subnet->address().plus(2).to_string();
     }
     row.healthy = is_healthy(state, link);
-    const bool asked = link.via && is_established(state.peer(*link.via));
+    const bool asked = link.via && session_is_up(state.peer(*link.via));
     row.state = row.healthy ? "Established" : asked ? "Unhealthy" : "Unknown";
     if (!row.healthy) row.reason = reason_elsewhere(state, now, link), row.cause = "elsewhere";
     if (row.healthy && link.since)
         row.uptime_seconds =
             static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now - *link.since).count());
+    if (preference_there(state, link) == kDrainedPreference) row.drain = "draining";
     if (!asked) return row;
     const auto counts = state.ribs[slot(pair.family)].counts(*link.via);
     row.received = counts.received, row.accepted = counts.accepted, row.best = counts.best;
@@ -250,18 +306,14 @@ SessionRow elsewhere_row(const State& state, Instant now, const Pair& pair, cons
 
 namespace {
 
-std::uint64_t seconds(Duration duration) {
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
-}
-
 MonthRow month_row(const peering::MonthShare& share) {
     const auto year = static_cast<int>(share.month.year());
     const auto month = static_cast<unsigned>(share.month.month());
     return {.month = std::to_string(year) + (month < 10 ? "-0" : "-") + std::to_string(month),
-            .observed_seconds = seconds(share.observed()),
-            .full_seconds = seconds(share.full),
-            .degraded_seconds = seconds(share.degraded),
-            .down_seconds = seconds(share.down),
+            .observed_seconds = whole_seconds(share.observed()),
+            .full_seconds = whole_seconds(share.full),
+            .degraded_seconds = whole_seconds(share.degraded),
+            .down_seconds = whole_seconds(share.down),
             .full_percent = share.full_percent()};
 }
 
@@ -270,7 +322,7 @@ MonthRow month_row(const peering::MonthShare& share) {
 void add_history(const State& state, Instant now, const Pair& pair, PeeringRow& row) {
     const auto& history = pair.history;
     row.redundancy = to_string(history.current());
-    row.redundancy_seconds = seconds(now - history.since());
+    row.redundancy_seconds = whole_seconds(now - history.since());
     row.this_month = month_row(history.this_month(now));
     if (const auto last = history.last_month(now)) row.last_month = month_row(*last);
     for (std::size_t i = 0; i < history.changes().size(); ++i) {
@@ -280,7 +332,7 @@ void add_history(const State& state, Instant now, const Pair& pair, PeeringRow& 
         row.history.push_back({.time = state.calendar.text(change.at),
                                .before = std::string{to_string(change.before)},
                                .after = std::string{to_string(change.after)},
-                               .lasted_seconds = seconds(end - change.at),
+                               .lasted_seconds = whole_seconds(end - change.at),
                                .why = change.why});
     }
 }

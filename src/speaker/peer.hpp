@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dyad/session/session.hpp"
+#include "peering/maintenance.hpp"
 #include "peering/return_hold.hpp"
 #include "peering/trip.hpp"
 #include "policy/export.hpp"
@@ -93,6 +94,7 @@ struct Peer {
     bool bfd_unanswered_told = false;        ///< since Established
     DamageLog damage;
     Instant last_update{};
+    peering::Maintenance maintenance{};
     std::optional<session::Reason> told;  ///< the failure last told as an event
     peering::ReturnHold hold{};           ///< of a link that others stand in for
     Learning learning{};                  ///< of a way round

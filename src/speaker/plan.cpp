@@ -208,6 +208,7 @@ SessionPlan link_session(const config::Config& config, const config::Circuit& ci
     plan.enabled = peering.enabled;
     plan.expect_routes = peering.expect_routes;
     plan.watch = peering.watch;
+    plan.only_if_receiving = peering.only_if_receiving;
     plan.least_routes = peering.expect_at_least;
     plan.interface = link.interface;
     plan.bind_interface = !link.interface.empty();

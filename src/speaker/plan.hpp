@@ -53,6 +53,7 @@ struct SessionPlan {
     bool enabled = true;
     bool expect_routes = true;
     std::optional<config::Watch> watch{};  ///< of a link
+    config::OnlyIfReceiving only_if_receiving = config::OnlyIfReceiving::Off;
     std::size_t least_routes = 1;  ///< accepted ones, for a link to be healthy
     std::string interface;
     bool bind_interface = false;  ///< single hop on a named interface

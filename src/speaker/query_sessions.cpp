@@ -10,6 +10,7 @@
 #include "speaker/pairs.hpp"
 #include "speaker/query.hpp"
 #include "speaker/trips.hpp"
+#include "speaker/watch_links.hpp"
 
 namespace dyad::speaker {
 namespace {
@@ -88,19 +89,8 @@ PeeringRow peering_row(const State& state, Instant now, const Pair& pair) {
     std::ranges::sort(row.links, {}, &SessionRow::link);
     row.backups = backup_rows(state, now, pair.name);
     add_history(state, now, pair, row);
+    row.warnings = preference_warnings(state, pair);
     return row;
-}
-
-/// Prefixes that one link of a pair brings and the other does not.
-std::size_t only_here(const State& state, SessionId here, SessionId there, Family family) {
-    const auto& rib = state.ribs[slot(family)];
-    std::size_t count = 0;
-    for (std::uint32_t row = 0; row < rib.table().size(); ++row)
-        count += rib.received(here, PrefixId{row}) != route::kNoAttributes &&
-                         rib.received(there, PrefixId{row}) == route::kNoAttributes
-                     ? 1
-                     : 0;
-    return count;
 }
 
 std::vector<std::string> peering_names(const State& state) {
@@ -139,6 +129,8 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
     row.drain = drain_word(peer);
     row.healthy = health_of(state, id).healthy();
     row.unhealthy = unhealthy_words(state, id);
+    row.quiet = peer.plan.exporting.told != policy::Told::Usual;
+    add_maintenance(state, now, id, row);
     for (const auto& rib : state.ribs) {
         const auto counts = rib.counts(id);
         row.received += counts.received;
@@ -213,11 +205,7 @@ View peering(const State& state, Instant now, const AskPeering& ask) {
     for (const auto& quota : state.quotas)
         if (quota.name == name && !quota.members.empty() && quota.limit() != 0)
             view.limit = limit_row(state, now, quota);
-    if (links.size() == 2) {
-        const auto family = state.peer(links[0]).plan.parameters.families.front();
-        view.only_primary = only_here(state, links[0], links[1], family);
-        view.only_secondary = only_here(state, links[1], links[0], family);
-    }
+    add_differences(state, now, *pair, view);
     view.prefer = pair->prefer;
     return view;
 }

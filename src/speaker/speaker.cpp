@@ -24,6 +24,7 @@
 #include "speaker/refresh.hpp"
 #include "speaker/restart.hpp"
 #include "speaker/settle.hpp"
+#include "speaker/watch_links.hpp"
 
 // One turn of the crank. Forward only: octets become routes (receive), routes become choices (settle), choices become
 // kernel requests (recovery, kernel) and UPDATEs (advertise). Each file beside this one is one of these steps.
@@ -41,6 +42,7 @@ struct Speaker::Parts {
         tell_damage(state, now);
         follow_bfd(state);
         more = watch_pairs(state, now) || more;
+        more = watch_links(state, now) || more;
         watch_rejections(state, now);
         watch_watermarks(state, now);
         watch_drains(state, now);
@@ -180,6 +182,7 @@ std::optional<Instant> Speaker::deadline() const {
     deadline =
         earlier(earlier(deadline, state.kernel_known_by), earlier(retained_deadline(state), refresh_deadline(state)));
     deadline = earlier(earlier(deadline, release_deadline(state)), limits_deadline(state));
+    deadline = earlier(deadline, watch_links_deadline(state));
     deadline = earlier(earlier(deadline, drill_deadline(state)), rejections_deadline(state));
     deadline = earlier(earlier(deadline, watermark_deadline(state)), bfd_deadline(state));
     for (const auto& peer : state.peers)

@@ -93,6 +93,7 @@ struct State {
 
     peering::Calendar calendar;
     std::vector<Pair> pairs;
+    bool drains_changed = false;  ///< which the routers where other links end are to hear of
     std::vector<peering::LinkHealth> health;  ///< by session, as of the last turn; emptied by a reload
     std::vector<SessionId> stand_ins;                    ///< sessions whose routes stand in for others
     std::vector<SessionId> ways_round;                   ///< those of them that do not speak

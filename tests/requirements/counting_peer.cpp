@@ -58,7 +58,7 @@ std::string Peering::toml() const {
            (sku.empty() ? "premium" : sku) +
            "\"\n[circuit.private]\npeer_asn = 65001\nprimary = { subnet = \"192.0.2.0/30\", interface = \"eth-a\" }\n"
            "secondary = { subnet = \"198.51.100.0/30\", interface = \"eth-b\" }\nlimits = { " +
-           keys + " }\nadvertise = [" + entries + "]\n";
+           keys + " }\nadvertise = [" + entries + "]\n" + lines + "\n";
 }
 
 Edge::Edge(const Peering& peering) : rig{peering.toml()} {

@@ -29,6 +29,7 @@ struct Peering {
     std::size_t limit = 10;
     std::vector<std::string> list;  ///< as TOML writes them
     std::string limits;             ///< further keys of `limits`
+    std::string lines;              ///< further lines of [circuit.private]
     std::string sku;                ///< then the limit is the SKU's
 
     /// Prefixes from first on, so many.

@@ -135,6 +135,24 @@ TEST_CASE("43 49: prefer holds across routers, below the AS path's length") {
     CHECK(pair.way(pair.edge2) == kMsee2);
 }
 
+TEST_CASE("43 49: a local preference that differs between the routers is told by both, since it would defeat a maintenance") {
+    Pair pair;
+    CHECK(pair.net.events<speaker::PreferencesDiffer>(pair.edge1).empty());
+    pair.peering_lines = "local_preference = 200";
+    pair.net.configure(pair.edge2, pair.edge_file(2));
+    pair.net.run_for(5s);
+    for (const auto edge : {pair.edge1, pair.edge2}) {
+        const auto told = pair.net.events<speaker::PreferencesDiffer>(edge);
+        REQUIRE(told.size() == 1);
+        CHECK(told[0].ours == (edge == pair.edge1 ? 100 : 200));
+        CHECK(told[0].theirs == (edge == pair.edge1 ? 200 : 100));
+        CHECK(pair.net.peering(edge, kPeering).row.warnings.size() == 1);
+    }
+    pair.net.configure(pair.edge1, pair.edge_file(1));
+    pair.net.run_for(5s);
+    for (const auto edge : {pair.edge1, pair.edge2}) CHECK(pair.net.peering(edge, kPeering).row.warnings.empty());
+}
+
 TEST_CASE("49: a link is drained where the other one ends on another router, and only if that is healthy") {
     Pair pair;
     using What = speaker::Order::What;
@@ -146,6 +164,8 @@ TEST_CASE("49: a link is drained where the other one ends on another router, and
     pair.net.run_for(5s);
     CHECK(pair.way(pair.edge1) == kEdge2);
     CHECK(pair.way(pair.edge2) == kMsee2);
+    CHECK(pair.link(pair.edge2, 0).drain == "draining");
+    CHECK(pair.net.peering(pair.edge2, kPeering).row.warnings.empty());
     pair.net.set_cable(pair.cables[0], false);
     pair.net.run_for(5s);
     CHECK_FALSE(drained(pair.edge2, "er-a/private/secondary").done);

@@ -175,6 +175,9 @@ struct Watch {
     friend bool operator==(const Watch&, const Watch&) = default;
 };
 
+/// What a link that brings no routes, while the other brings some, advertises.
+enum class OnlyIfReceiving : std::uint8_t { Off, Prepend, Withdraw };
+
 struct Peering {
     PeeringKind kind = PeeringKind::Private;
     bool enabled = true;
@@ -186,6 +189,7 @@ struct Peering {
     Transport transport;
     Exchange exchange;
     std::vector<Prefix> registered;
+    OnlyIfReceiving only_if_receiving = OnlyIfReceiving::Off;
     bool expect_routes = true;
     Watch watch;
     std::uint32_t expect_at_least = 1;  ///< a link with fewer accepted routes is not healthy

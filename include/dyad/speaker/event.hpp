@@ -30,6 +30,19 @@ struct RefreshIgnored { std::string session; std::string why; };
 struct SessionRekeyed { std::string session; std::string what; };
 /// why: the links that are not healthy; "" where all are.
 struct RedundancyChanged { std::string peering; std::string before; std::string after; std::string why; };
+enum class Direction : std::uint8_t { Received, Advertised };
+/// The two links of a pair have not the same prefixes, and have not had for so long; the first of those that differ.
+struct LinksDiffer { std::string peering; Direction direction{}; std::size_t only_primary = 0, only_secondary = 0; Duration since{}; std::vector<Prefix> first{}; };
+struct LinksAgree { std::string peering; Direction direction{}; Duration differed{}; };
+/// Its peer has put its AS in front of nearly everything: it leads traffic away, as Microsoft does before it works on an MSEE.
+struct MaintenanceSuspected { std::string session; std::size_t prolonged = 0, accepted = 0; };
+struct MaintenanceOver { std::string session; Duration lasted{}; };
+/// No routes come by the link, and the other brings some (advertise_only_if_receiving): what we advertise on it is prolonged or
+/// withdrawn.
+struct LinkQuiet { std::string session; bool withdrawn = false; };
+struct LinkQuietOver { std::string session; };
+/// The router where the other link ends prefers it otherwise than we do ours: a maintenance would not move traffic.
+struct PreferencesDiffer { std::string peering; std::string on; std::uint32_t ours = 0, theirs = 0; };
 /// `dyad drain`: traffic is led off the session's link; only_here: routes that no other link has, and that stay on it.
 struct LinkDraining { std::string session; std::size_t only_here = 0; };
 struct LinkDrained { std::string session; Duration took{}; std::size_t only_here = 0; };
@@ -109,7 +122,7 @@ struct Started { std::string version; };
 struct Stopping { std::string reason; };
 
 using EventKind = std::variant<SessionEstablished, SessionDown, SessionFailed, TableReceived, RoutesRetained, RoutesReleased,
-                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, DrillBegan, DrillAborted, DrillOver, GuardRejected, RoutesVanished, RoutesBack, NothingReceived, RegisteredDiffer, AddressesSwapped, ConditionChanged, LinkChanged,
+                               RefreshSwept, RefreshIgnored, SessionRekeyed, RedundancyChanged, LinksDiffer, LinksAgree, MaintenanceSuspected, MaintenanceOver, LinkQuiet, LinkQuietOver, PreferencesDiffer, BackupActive, BackupOver, BackupLonger, LinkDraining, LinkDrained, LinkUndrained, DrillBegan, DrillAborted, DrillOver, GuardRejected, RoutesVanished, RoutesBack, NothingReceived, RegisteredDiffer, AddressesSwapped, ConditionChanged, LinkChanged,
                                UpdateDamaged, PathIgnored, ReceiveLimit, LimitWarning, LimitUnion, LimitWithheld, LimitCleared, LimitLearned, LimitForgotten, FibMoved, FibFailed, FibConflict,
                                FibTouched, FibAdopted, FibSwept, BfdUp, BfdDown, BfdUnanswered, ListenerFailed, ConfigLoaded, ConfigRefused, Started, Stopping>;
 

@@ -23,6 +23,9 @@ struct SessionRow {
     std::string drain;                     ///< draining | drained | ""
     std::string on;                        ///< the router it ends on, where that is not this one: state, counts and uptime are what that one tells
     bool healthy = false;                  ///< Established, bringing routes, and BFD finds nothing wrong
+    std::optional<std::uint64_t> maintenance_seconds{};  ///< since Microsoft seems to work on it
+    std::size_t prolonged = 0;             ///< then: accepted prefixes with a path that says so
+    bool quiet = false;                    ///< what we advertise is prolonged or withdrawn, since no routes come by it
     std::string unhealthy;                 ///< why it is not, though it is Established; else ""
     std::string reason;                    ///< why it is not Established; "" when it is
     std::uint64_t down_seconds = 0;        ///< for so long; 0 when it is
@@ -55,6 +58,7 @@ struct PeeringRow {
     MonthRow this_month{};
     std::optional<MonthRow> last_month{};
     std::vector<RedundancyRow> history{};  ///< oldest first
+    std::vector<std::string> warnings{};   ///< sentences about what defeats the pair
     std::size_t advertised_limit = 0;
     std::vector<SessionRow> links{};
     std::vector<BackupRow> backups{};
@@ -122,12 +126,15 @@ struct LimitRow {
     std::vector<ProposalView> proposals{}; ///< the best of that
 };
 struct LimitsView { std::vector<LimitRow> limits; };
+/// Prefixes that one link of a pair has and the other has not; for so long something differs.
+struct DifferenceRow { std::size_t only_primary = 0, only_secondary = 0; std::uint64_t seconds = 0; };
 struct PeeringView {
     std::string circuit;
     PeeringRow row;
     std::vector<SessionView> sessions;     ///< primary, secondary; IPv6 behind
     std::string prefer;
-    std::size_t only_primary = 0, only_secondary = 0;  ///< prefixes received on one link only
+    DifferenceRow received_only{};         ///< prefixes accepted on one link only
+    DifferenceRow advertised_only{};
     std::optional<LimitRow> limit{};
 };
 
