@@ -257,11 +257,11 @@ void check_azure_preferences(Draft& draft) {
         if (neighbor.asn != kAzureAsn) continue;
         if (!first) first = &neighbor;
         if (neighbor.exchange.local_preference == first->exchange.local_preference) continue;
-        draft.notes.warning(neighbor.place,
-                            quoted(first->name) + " and " + quoted(neighbor.name) + " have other local preferences",
-                            {.mark = "this defeats Microsoft's maintenance draining",
-                             .hint = "a [[circuit]] has both links, and prefer = \"primary\" says which is better, below "
-                                     "the AS path's length"});
+        draft.notes.warning(
+            neighbor.place, quoted(first->name) + " and " + quoted(neighbor.name) + " have other local preferences",
+            {.mark = "this defeats Microsoft's maintenance draining",
+             .hint = "a [[circuit]] has both links, and prefer = \"primary\" says which is better, below "
+                     "the AS path's length"});
     }
 }
 

@@ -49,8 +49,7 @@ void ExportCache::remember(route::AttributeRef from, std::uint32_t local_prefere
                   answer.stage};
 }
 
-route::AttributeRef ExportCache::find_originated(const Originated& originated,
-                                                 const route::AttributePool& pool) const {
+route::AttributeRef ExportCache::find_originated(const Originated& originated, const route::AttributePool& pool) const {
     for (const auto& entry : originated_) {
         if (entry.communities != originated.communities || entry.local_preference != originated.local_preference)
             continue;

@@ -38,7 +38,8 @@ public:
             if (here == nullptr) continue;
             const auto* there = number < other.words_.pages() ? other.words_.page(number) : nullptr;
             for (std::size_t word = 0; word < here->size(); ++word)
-                count += static_cast<std::size_t>(std::popcount(there ? (*here)[word] & ~(*there)[word] : (*here)[word]));
+                count +=
+                    static_cast<std::size_t>(std::popcount(there ? (*here)[word] & ~(*there)[word] : (*here)[word]));
         }
         return count;
     }

@@ -72,29 +72,39 @@ std::string sentence(const EventKind& kind) {
             },
             [](const LinksDiffer& e) {
                 const bool received = e.direction == Direction::Received;
-                return fmt::format("the links have {} different prefixes for {}: {} on the primary only, {} on the secondary only ({})",
-                                   received ? "received" : "been told", duration_words(e.since), e.only_primary, e.only_secondary, listing(e.first));
+                return fmt::format(
+                    "the links have {} different prefixes for {}: {} on the primary only, {} on the secondary only "
+                    "({})",
+                    received ? "received" : "been told", duration_words(e.since), e.only_primary, e.only_secondary,
+                    listing(e.first));
             },
             [](const LinksAgree& e) {
                 return fmt::format("the links have {} the same prefixes again, after {}",
-                                   e.direction == Direction::Received ? "received" : "been told", duration_words(e.differed));
+                                   e.direction == Direction::Received ? "received" : "been told",
+                                   duration_words(e.differed));
             },
             [](const MaintenanceSuspected& e) {
-                return fmt::format("maintenance suspected: {} of {} prefixes have an AS five times or more in a row, traffic goes where it is shorter",
-                                   e.prolonged, e.accepted);
+                return fmt::format(
+                    "maintenance suspected: {} of {} prefixes have an AS five times or more in a row, traffic goes "
+                    "where it is shorter",
+                    e.prolonged, e.accepted);
             },
             [](const MaintenanceOver& e) {
                 return fmt::format("maintenance over: paths are as they were, after {}", duration_words(e.lasted));
             },
             [](const LinkQuiet& e) {
-                return fmt::format("no routes come by it and the other link brings some: what we advertise here is {} (advertise_only_if_receiving)",
-                                   e.withdrawn ? "withdrawn" : "prolonged");
+                return fmt::format(
+                    "no routes come by it and the other link brings some: what we advertise here is {} "
+                    "(advertise_only_if_receiving)",
+                    e.withdrawn ? "withdrawn" : "prolonged");
             },
             [](const LinkQuietOver&) { return std::string{"it advertises as usual again"}; },
             [](const PreferencesDiffer& e) {
-                return fmt::format("{} gives its link local preference {}, ours has {}: this defeats Microsoft's maintenance draining; prefer says which "
-                                   "link is better, below the AS path's length",
-                                   e.on, e.theirs, e.ours);
+                return fmt::format(
+                    "{} gives its link local preference {}, ours has {}: this defeats Microsoft's maintenance "
+                    "draining; prefer says which "
+                    "link is better, below the AS path's length",
+                    e.on, e.theirs, e.ours);
             },
             [](const BackupActive& e) {
                 return fmt::format("on backup: no link carries routes, {} route{} go by {}", e.routes, plural(e.routes),

@@ -127,8 +127,8 @@ void compare_preferences(State& state, const Pair& pair, LinkElsewhere& link) {
     const auto there = other_preference(state, pair, link);
     if (!there) link.preference_told = false;
     if (there && !std::exchange(link.preference_told, true))
-        state.emit(PreferencesDiffer{
-            pair.name, link.on, state.peer(pair.here.front()).plan.import.local_preference, *there});
+        state.emit(
+            PreferencesDiffer{pair.name, link.on, state.peer(pair.here.front()).plan.import.local_preference, *there});
 }
 
 bool elsewhere_changed(State& state, Instant now) {
@@ -258,8 +258,8 @@ const Pair* find_pair(const State& state, std::string_view name) {
 }
 
 bool other_healthy(const State& state, const Pair& pair, SessionId id) {
-    return std::ranges::any_of(
-               pair.here, [&](SessionId other) { return other != id && health_of(state, other).healthy(); }) ||
+    return std::ranges::any_of(pair.here,
+                               [&](SessionId other) { return other != id && health_of(state, other).healthy(); }) ||
            std::ranges::any_of(pair.elsewhere, [&](const LinkElsewhere& link) { return is_healthy(state, link); });
 }
 

@@ -26,10 +26,10 @@ struct Pair : Edge {
     }
     /// The MSEE's AS so often in front of all that it tells.
     void tell_path(Neighbour& msee, std::size_t copies, std::size_t first = 0, std::size_t end = kRoutes) {
-        auto update = copies == 1   ? msee.update().as_path({65001})
-                      : copies == 8 ? msee.update().as_path({65001, 65001, 65001, 65001, 65001, 65001, 65001, 65001})
-                                    : msee.update().as_path(
-                                          {65001, 65001, 65001, 65001, 65001, 65001, 65001, 65001, 65001});
+        auto update = copies == 1 ? msee.update().as_path({65001})
+                      : copies == 8
+                          ? msee.update().as_path({65001, 65001, 65001, 65001, 65001, 65001, 65001, 65001})
+                          : msee.update().as_path({65001, 65001, 65001, 65001, 65001, 65001, 65001, 65001, 65001});
         for (std::size_t i = first; i < end; ++i) msee.sends(update.announce(azure(i)));
     }
     speaker::PeeringView view() {
@@ -90,7 +90,9 @@ TEST_CASE("58: the share outlives a reload") {
     CHECK(pair.view().row.redundancy == "full");
 }
 
-TEST_CASE("42 41: a maintenance is recognised by its prepends, with eight as with nine, reported from start to end, and moves traffic") {
+TEST_CASE(
+    "42 41: a maintenance is recognised by its prepends, with eight as with nine, reported from start to end, and "
+    "moves traffic") {
     for (const std::size_t copies : {8, 9}) {
         CAPTURE(copies);
         Pair pair;
@@ -137,7 +139,8 @@ TEST_CASE("41: a prolonged path is used when it is the only one") {
     CHECK(pair.link(0).healthy);
 }
 
-TEST_CASE("43: preference by `prefer` lies below the AS path's length, so that a maintenance drains the preferred link") {
+TEST_CASE(
+    "43: preference by `prefer` lies below the AS path's length, so that a maintenance drains the preferred link") {
     Pair pair{"prefer = \"primary\""};
     CHECK(pair.rig.used(azure(0)) == "er/private/primary");
     pair.tell_path(pair.rig.a, 9);
@@ -148,7 +151,9 @@ TEST_CASE("43: preference by `prefer` lies below the AS path's length, so that a
     CHECK(pair.rig.used(azure(0)) == "er/private/primary");
 }
 
-TEST_CASE("46: links whose received prefixes differ for a minute are a warning that names them, and it is told when they agree") {
+TEST_CASE(
+    "46: links whose received prefixes differ for a minute are a warning that names them, and it is told when they "
+    "agree") {
     Pair pair;
     pair.rig.b.withdraws(azure(3));
     pair.rig.a.announces("172.21.0.0/16");
@@ -201,7 +206,8 @@ TEST_CASE("46: the time may be another") {
     CHECK(pair.rig.events<speaker::LinksDiffer>().size() == 1);
 }
 
-TEST_CASE("45: a link that brings nothing while the other does advertises as usual, longer, or nothing, as the file says") {
+TEST_CASE(
+    "45: a link that brings nothing while the other does advertises as usual, longer, or nothing, as the file says") {
     const auto empty = [](Pair& pair) {
         for (std::size_t i = 0; i < kRoutes; ++i) pair.rig.a.withdraws(azure(i));
         pair.rig.run_for(2s);

@@ -135,7 +135,8 @@ TEST_CASE("43 49: prefer holds across routers, below the AS path's length") {
     CHECK(pair.way(pair.edge2) == kMsee2);
 }
 
-TEST_CASE("43 49: a local preference that differs between the routers is told by both, since it would defeat a maintenance") {
+TEST_CASE(
+    "43 49: a local preference that differs between the routers is told by both, since it would defeat a maintenance") {
     Pair pair;
     CHECK(pair.net.events<speaker::PreferencesDiffer>(pair.edge1).empty());
     pair.peering_lines = "local_preference = 200";

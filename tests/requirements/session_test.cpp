@@ -91,7 +91,10 @@ TEST_CASE("43: two neighbours of Azure's AS with unequal local preference are wa
 TEST_CASE("60: an unknown optional attribute ends nothing, a malformed one withdraws, large AS numbers come through") {
     Edge edge{with("")};
     edge.up();
-    edge.rig.a.sends(edge.rig.a.update().as_path({65001, 4'200'000'001}).attribute(99, kOptionalTransitive, Octets(20, 7)).announce("172.20.1.0/24"));
+    edge.rig.a.sends(edge.rig.a.update()
+                         .as_path({65001, 4'200'000'001})
+                         .attribute(99, kOptionalTransitive, Octets(20, 7))
+                         .announce("172.20.1.0/24"));
     edge.rig.a.sends(edge.rig.a.update().attribute(kOrigin, kWellKnown, {9}).announce("172.20.2.0/24"));
     edge.rig.run_for(1s);
     const auto best = edge.rig.best("172.20.1.0/24");
