@@ -9,6 +9,7 @@
 #include "dyad/base/random.hpp"
 #include "dyad/wire/framer.hpp"
 #include "dyad/wire/update.hpp"
+#include "limit_rule.hpp"
 #include "peering/admission.hpp"
 #include "rib/adj_rib_out.hpp"
 
@@ -24,75 +25,18 @@ using peering::AdmissionRule;
 using peering::Member;
 using peering::OnLimit;
 using peering::Priority;
+using requirements::LimitRule;
 
 constexpr std::size_t kLinks = 2;
 const std::vector<const char*> kPrefixes = {
     "0.0.0.0/0",     "10.0.0.0/8",  "10.1.0.0/16",    "10.2.0.0/16", "10.2.0.0/24", "10.3.7.0/24", "10.9.0.0/16",
     "172.16.0.0/12", "10.4.0.0/20", "192.168.1.0/24", "10.5.5.5/32", "10.6.0.0/16", "10.7.0.0/24", "192.0.2.0/24"};
 
-bool g_canary = false;
+LimitRule::Evicts g_evicts = LimitRule::Evicts::Never;
 
 struct Want {
     std::uint32_t attributes = 0;  ///< 0: nothing
     Priority priority = Priority::Normal;
-};
-
-/// The rule, written for reading: sorts everything each time.
-class Rule {
-public:
-    void ask(Member link, std::size_t id, Priority priority, bool held) {
-        if (asks_[id] == 0 && held) had_[id] = true;
-        asks_[id] |= static_cast<std::uint8_t>(1U << link);
-        priority_[id] = id == 0 ? Priority::Critical : priority;  // the default route
-    }
-    void dismiss(Member link, std::size_t id) {
-        const auto before = asks_[id];
-        asks_[id] &= static_cast<std::uint8_t>(~(1U << link));
-        if (before != 0 && asks_[id] == 0) had_[id] = false;
-    }
-    void leave(Member link) {
-        for (auto& asks : asks_) asks &= static_cast<std::uint8_t>(~(1U << link));
-    }
-    void mode(OnLimit on_limit) { frozen_ = frozen_ && on_limit == OnLimit::Freeze; }
-    void thaw() { frozen_ = false; }
-
-    void decide(const AdmissionRule& rule, const std::vector<Prefix>& prefixes) {
-        std::vector<std::size_t> critical, ordinary;
-        for (std::size_t id = 0; id < prefixes.size(); ++id) {
-            if (asks_[id] == 0) had_[id] = false;
-            if (asks_[id] != 0) (priority_[id] == Priority::Critical ? critical : ordinary).push_back(id);
-        }
-        const auto first = [&](std::size_t a, std::size_t b) {
-            if (had_[a] != had_[b] && !g_canary) return had_[a];
-            if (prefixes[a].length() != prefixes[b].length()) return prefixes[a].length() < prefixes[b].length();
-            return prefixes[a].address() < prefixes[b].address();
-        };
-        std::ranges::sort(critical, first);
-        std::ranges::sort(ordinary, first);
-        const auto kept = std::max(critical.size(), std::min(rule.reserve, rule.critical_listed));
-        auto places = rule.limit - std::min(rule.limit, kept);
-        const bool all_fit = critical.size() <= rule.limit && ordinary.size() <= places;
-        const bool nobody_new = frozen_ && !all_fit;
-        std::array<bool, 16> has{};
-        const auto give = [&](const std::vector<std::size_t>& to, std::size_t most) {
-            std::size_t given = 0;
-            for (const auto id : to)
-                if (given < most && (had_[id] || !nobody_new)) has[id] = true, ++given;
-            return given;
-        };
-        const auto given = give(critical, rule.limit);
-        if (nobody_new) places = rule.limit - given;
-        const auto others = give(ordinary, places);
-        frozen_ = rule.on_limit == OnLimit::Freeze && given + others < critical.size() + ordinary.size();
-        had_ = has;
-    }
-    bool has(std::size_t id) const { return had_[id]; }
-
-private:
-    std::array<std::uint8_t, 16> asks_{};
-    std::array<Priority, 16> priority_{};
-    std::array<bool, 16> had_{};
-    bool frozen_ = false;
 };
 
 /// What stands behind a link: counts prefix by prefix.
@@ -106,6 +50,7 @@ public:
     History(std::uint64_t seed, rib::PrefixTable& table, route::AttributePool& pool)
         : random_(seed), table_(table), pool_(pool) {
         for (std::size_t id = 0; id < kPrefixes.size(); ++id) prefixes_.push_back(table.prefix(row(id)));
+        rule_ = LimitRule{prefixes_, g_evicts};
         change_limit();
     }
 
@@ -240,7 +185,7 @@ private:
         };
         const bool anybody = std::ranges::any_of(links_, &Link::up);
         if (!anybody || !std::ranges::all_of(links_, all_judged) || !admission_.undecided()) return;
-        rule_.decide(admission_.rule(), prefixes_);
+        rule_.decide(admission_.rule());
         for (const auto changed : admission_.decide(prefix_of_))
             for (std::size_t number = 0; number < kLinks; ++number)
                 if (links_[number].up) judge(number, changed.index());
@@ -322,7 +267,7 @@ private:
     const peering::PrefixOf prefix_of_ = [this](PrefixId id) { return prefixes_[id.index()]; };
     std::vector<Want> wanted_ = std::vector<Want>(kPrefixes.size());
     Admission admission_;
-    Rule rule_;
+    LimitRule rule_;
     std::array<Link, kLinks> links_{};
     std::vector<std::uint8_t> octets_;
     std::string broken_;
@@ -333,7 +278,7 @@ private:
 int main(int argc, char** argv) {
     const auto first = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
     const auto count = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1000;
-    g_canary = argc > 3;
+    if (argc > 3) g_evicts = LimitRule::Evicts::ForABetterOne;
     rib::PrefixTable table{Family::Ipv4};
     for (const auto* text : kPrefixes) table.intern(*Prefix::parse(text));
     route::AttributePool pool;
