@@ -123,7 +123,7 @@ def stage_unit():
 
 
 def stage_sim():
-    """A thousand seeds by two compilers: no invariant breaks, and both end with the same digest."""
+    """A thousand seeds by two compilers: no invariant breaks, and both end with the same digest. And random histories at the limit."""
     digests = {}
     for folder in (RELEASE, CLANG):
         if not build(folder, "tests/sim/sim"):
@@ -134,9 +134,34 @@ def stage_sim():
         broken = out.stdout.count(" broke ")
         count(f"{folder}, seeds", SEEDS - broken, broken or (out.returncode and 1))
         digests[folder] = re.findall(r"digest (\w+)", out.stdout)
+    tell_histories(0)
     if len(digests) == 2:
         same = digests[RELEASE] == digests[CLANG] != []
         count("gcc's digest is clang's", same, not same)
+
+
+# Random histories of what must never happen: program -> how many CI tells, and how many `tests/run million` does.
+HISTORIES = {"histories": (200_000, 1_000_000), "limit-histories": (10_000, 1_000_000), "leaks": (1_000, 10_000)}
+
+
+def tell_histories(which):
+    """Each by the release build, from seed 1, in two halves side by side: none may break."""
+    if not build(RELEASE, *(f"tests/requirements/{name}" for name in HISTORIES)):
+        return
+    for name, counts in HISTORIES.items():
+        half = counts[which] // 2
+        running = [subprocess.Popen([ROOT / RELEASE / "tests/requirements" / name, str(first), str(half)], text=True, stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT) for first in (1, 1 + half)]
+        for process in running:
+            output = process.communicate()[0]
+            say("   " + output.rstrip().replace("\n", "\n   "))
+            broken = int((re.findall(r"(\d+) broken", output) or [half])[-1])
+            count(name, half - broken, broken or (process.returncode and 1))
+
+
+def stage_million():
+    """A million histories of a peering at its limit, and ten thousand of four MSEEs that must not hear of each other: an hour."""
+    tell_histories(1)
 
 
 def stage_interop(*words):
@@ -191,6 +216,7 @@ def stage_fuzz():
 
 
 STAGES = {"unit": stage_unit, "interop": stage_interop, "sim": stage_sim, "fuzz": stage_fuzz}
+ON_DEMAND = {"million": stage_million}
 
 
 def finish():
@@ -203,9 +229,9 @@ def finish():
 def main(arguments):
     dash = next((n for n, word in enumerate(arguments) if word.startswith("-")), len(arguments))
     names, words = arguments[:dash], arguments[dash:]
-    if unknown := [name for name in names if name not in STAGES]:
-        sys.exit(f"tests/run: no stage {unknown[0]!r}; there are: {' '.join(STAGES)}")
-    chosen = {name: stage for name, stage in STAGES.items() if name in names or not names}
+    if unknown := [name for name in names if name not in STAGES | ON_DEMAND]:
+        sys.exit(f"tests/run: no stage {unknown[0]!r}; there are: {' '.join(STAGES | ON_DEMAND)}")
+    chosen = {name: stage for name, stage in (STAGES | ON_DEMAND).items() if name in names or (not names and name in STAGES)}
     for name, stage in chosen.items():
         if name == "interop" and chosen.keys() >= {"sim", "fuzz"}:
             build_ahead(CLANG, "tests/sim/sim", *fuzz_targets())

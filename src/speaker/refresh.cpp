@@ -115,13 +115,16 @@ void expire_refreshes(State& state, Instant now) {
         }
 }
 
+/// A refresh that was put off begins when its time has come. While octets wait for the peer to read, nothing begins: that they leave
+/// wakes us, and a time in the past would have us turn for ever.
 std::optional<Instant> refresh_deadline(const State& state) {
     std::optional<Instant> deadline;
     for (const auto& peer : state.peers)
         for (const auto family : {Family::Ipv4, Family::Ipv6}) {
             const auto& outbound = peer.outbound[slot(family)];
             deadline = earlier(deadline, peer.refresh_until[slot(family)]);
-            if (outbound.refresh_due && !outbound.refreshing) deadline = earlier(deadline, outbound.refresh_again_at);
+            const bool waits = outbound.refresh_due && !outbound.refreshing && outbound.rib.pending() == 0;
+            if (waits && !defers_selection(state, peer)) deadline = earlier(deadline, outbound.refresh_again_at);
         }
     return deadline;
 }

@@ -7,9 +7,10 @@
 #include "dyad/wire/update.hpp"
 #include "two_routers.hpp"
 
-/// leaks FIRST COUNT [canary]: so many random histories, from consecutive seeds, of two routers with two circuits and the four MSEEs behind
-/// them, iBGP between the routers: prefixes come, go and overlap between MSEEs, cables and connections break, routers lose their
-/// power, files are reloaded. Every UPDATE to an MSEE is read: it names what the routers' files list, and nothing else ever. At the
+/// leaks FIRST COUNT [canary]: so many random histories, from consecutive seeds, of two circuits and the four MSEEs behind them. In every
+/// second history each circuit has a link on each of two routers, in the others all links end on one, with a router inside behind it; iBGP
+/// runs between the routers. Prefixes come, go and overlap between MSEEs, cables and connections break, routers lose their power, files are
+/// reloaded. Every UPDATE to an MSEE is read: it names what the routers' files list, and nothing else ever. At the
 /// end all is mended, and each router must have every route and call every pair full: a network in which nothing is told leaks nothing
 /// either. canary: the second router is taken for an MSEE, and what it hears must be seen.
 namespace {
@@ -22,7 +23,11 @@ constexpr std::size_t kMsees = 4;
 
 class History {
 public:
-    History(std::uint64_t seed, bool canary) : random_(seed * 2 + 1), two_(seed, Circuits::Two), canary_(canary) {
+    History(std::uint64_t seed, bool canary)
+        : random_(seed * 2 + 1),
+          boxes_(seed % 2 == 0 ? Boxes::Two : Boxes::One),
+          two_(seed, Circuits::Two, {}, boxes_),
+          canary_(canary) {
         two_.net.overhear = [this](NodeId, NodeId to, Bytes message) {
             if (is_msee(to)) read(message);
         };
@@ -111,10 +116,12 @@ private:
     }
 
     void check_quiet() {
-        for (const auto edge : {two_.edge1, two_.edge2})
+        for (const auto edge : {two_.edge1, two_.edge2}) {
+            if (boxes_ == Boxes::One && edge == two_.edge2) continue;
             for (const auto* name : {"er-a/private", "er-b/private"})
                 if (const auto peering = two_.net.peering(edge, name); peering.row.redundancy != "full")
                     breaks(std::string{name} + " is " + peering.row.redundancy + ": " + peering.row.history.back().why);
+        }
         for (const auto edge : {two_.edge1, two_.edge2})
             for (int msee = 1; msee <= 4; ++msee)
                 if (two_.net.gateways(edge, quoted(msee, 9).substr(1, 13)).empty())
@@ -143,6 +150,7 @@ private:
 
     static inline const Prefix kListed = *Prefix::parse("10.1.0.0/16");
     Random random_;
+    Boxes boxes_;
     TwoRouters two_;
     bool canary_;
     std::string broken_;

@@ -63,10 +63,13 @@ TEST_CASE("19 25: an attribute change passes at the limit: of one that is advert
 }
 
 TEST_CASE("20: an attribute change of a withheld prefix does not bring it in") {
-    Edge edge{Peering{}.lists(0, 11)};
-    edge.up();
-    edge.reload(Peering{}.lists(0, 10).lists(with_community(10)));
-    CHECK(edge.held() == numbers(0, 10));
+    for (const auto limit : kLimits) {
+        CAPTURE(limit);
+        Edge edge{Peering{.limit = limit}.lists(0, limit + 1)};
+        edge.up();
+        edge.reload(Peering{.limit = limit}.lists(0, limit).lists(with_community(limit)));
+        CHECK(edge.held() == numbers(0, limit));
+    }
 }
 
 TEST_CASE("20: a place that becomes free is taken at once by the first who waits, without a refresh") {
@@ -84,17 +87,35 @@ TEST_CASE("20: a place that becomes free is taken at once by the first who waits
 }
 
 TEST_CASE("20: fewer candidates than before are all advertised, at the limit and below it") {
-    for (const auto& [before, after] : {std::pair{13, 10}, std::pair{15, 8}}) {
-        CAPTURE(before);
-        const auto from = static_cast<std::size_t>(before), to = static_cast<std::size_t>(after);
-        Edge edge{Peering{}.lists(0, from)};
+    // 13 -> 10 and 15 -> 8, and the same around 4,000.
+    for (const auto limit : kLimits)
+        for (const auto& [more, less] : {std::pair{3U, 0U}, std::pair{5U, 2U}}) {
+            CAPTURE(limit);
+            const auto from = limit + more, to = limit - less;
+            Edge edge{Peering{.limit = limit}.lists(0, from)};
+            edge.up();
+            edge.reload(Peering{.limit = limit}.lists(from - to, to));
+            CHECK(edge.held() == numbers(from - to, to));
+            CHECK(edge.limit().withheld == 0);
+            CHECK(edge.rig.events<speaker::LimitCleared>().size() == 1);
+            edge.reload(Peering{.limit = limit}.lists(from - to, limit));  // new ones while places are free
+            CHECK(edge.held() == numbers(from - to, limit));
+        }
+}
+
+TEST_CASE("19 27: `show` has the limit, what is wanted, what each link was told and what is withheld, by name") {
+    for (const auto limit : kLimits) {
+        CAPTURE(limit);
+        Edge edge{Peering{.limit = limit}.lists(0, limit + 3)};
         edge.up();
-        edge.reload(Peering{}.lists(from - to, to));
-        CHECK(edge.held() == numbers(from - to, to));
-        CHECK(edge.limit().withheld == 0);
-        CHECK(edge.rig.events<speaker::LimitCleared>().size() == 1);
-        edge.reload(Peering{}.lists(from - to, 10));  // new ones while places are free
-        CHECK(edge.held() == numbers(from - to, 10));
+        const auto row = edge.limit();
+        CHECK(row.limit == limit);
+        CHECK(row.wanted == limit + 3);
+        CHECK(row.withheld == 3);
+        CHECK(row.first_withheld.front() == *Prefix::parse(prefix(limit)));
+        CHECK(row.state == "withholding");
+        for (const auto& sent : row.sessions) CHECK(sent.advertised == limit);
+        CHECK(edge.rig.session("er/private/primary").row.withheld == 3);
     }
 }
 
@@ -145,6 +166,11 @@ TEST_CASE("25: a refresh at the limit brings the same once more, and nothing els
         CHECK(again.announced == limit);
         CHECK(again.withdrawn == 0);
         CHECK(edge.held() == numbers(0, limit));
+        edge.rig.run_for(3s);
+        edge.rig.refresh("er/private");  // an operator's, of both links
+        edge.rig.run_for(1s);
+        CHECK(edge.held() == numbers(0, limit));
+        CHECK(count(edge.rig.a.call()).peak == limit);
     }
 }
 

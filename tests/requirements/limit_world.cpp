@@ -181,7 +181,7 @@ std::optional<std::size_t> LimitWorld::run_for(Duration duration) {
             dials_.erase(dials_.begin());
             if (const auto up = dial(connect)) return up;
         }
-        if (now_ >= until) return std::nullopt;
+        if (now_ >= until || !broken_.empty()) return std::nullopt;
         const auto due = speaker_.deadline();
         now_ = due ? std::clamp(*due, now_, until) : until;
         settle();

@@ -200,4 +200,24 @@ TEST_CASE("25: a day of churn below the limit never trips a peer that counts wha
     CHECK(counted.strict_peak <= 100);
 }
 
+// Found by limit-histories, seed 172000: the time of the second one lay in the past until octets left.
+TEST_CASE(
+    "25: a refresh that is asked for by a peer that does not read waits until it does, without a turn meanwhile") {
+    Peering peering{.limit = 1'000}, other{.limit = 1'000};
+    for (std::size_t i = 0; i < 400; ++i)
+        peering.lists(with_long_attributes(i, 0)), other.lists(with_long_attributes(i, 1));
+    Edge edge{peering};
+    edge.up();
+    edge.rig.a.sends(route_refresh(1, 0, 1));
+    edge.rig.run_for(1s);
+    edge.rig.a.stops_reading();
+    edge.reload(other);
+    edge.rig.a.sends(route_refresh(1, 0, 1));
+    edge.rig.run_for(10s);
+    edge.rig.a.reads_again();
+    edge.rig.run_for(1s);
+    CHECK(edge.held().size() == 400);
+    CHECK(count(edge.rig.a.call()).announced == 4 * 400);
+}
+
 }  // namespace dyad::requirements

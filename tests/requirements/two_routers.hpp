@@ -7,13 +7,18 @@
 ///
 ///     msee1 ---- a1 ---- edge1 ---- lan ---- edge2 ---- a2 ---- msee2      circuit er-a
 ///     msee3 ---- b1 ---'                       '------- b2 ---- msee4      circuit er-b
+///
+/// Or all four links on edge1, and edge2 is a router inside that hears of them.
 namespace dyad::requirements {
 
 enum class Circuits : std::uint8_t { One, Two };
+/// How many routers the links of a circuit end on.
+enum class Boxes : std::uint8_t { One, Two };
 
 class TwoRouters {
 public:
-    explicit TwoRouters(std::uint64_t seed, Circuits circuits = Circuits::One, std::string peering_lines = {});
+    explicit TwoRouters(std::uint64_t seed, Circuits circuits = Circuits::One, std::string peering_lines = {},
+                        Boxes boxes = Boxes::Two);
 
     void reload_edges(const std::string& peering_lines);
     /// The MSEE announces these and nothing else from now on.
@@ -31,7 +36,10 @@ public:
     std::string msee_asn = "12076";
 
 private:
+    std::string circuit_file(int number, char letter) const;
+
     Circuits circuits_;
+    Boxes boxes_;
 };
 
 }  // namespace dyad::requirements
