@@ -100,6 +100,7 @@ std::string render_session(const Json& session, Colours colours) {
         add(out, "next attempt",
             fmt::format("in {:.1f} s", static_cast<double>(number(session, "next_attempt_milliseconds")) / 1000));
     }
+    add(out, "next attempt", text(session, "next_try"));
     add(out, "last error", text(session, "last_error"));
     add(out, "interface", text(session, "interface"));
     add(out, "addresses",

@@ -26,13 +26,15 @@ std::string drain_remark(const Json& row) {
     return fmt::format("{}, traffic goes by the other link: dyad undrain {}", text(row, "drain"), session);
 }
 
-/// "; down for 2m10s, next attempt in 3.4 s".
+/// "; down for 2m10s, next attempt in 3.4 s"; "; down for 5s, next attempt when the link is up".
 std::string waiting_words(const Json& row) {
     std::string words;
     if (const auto down = number(row, "down_seconds"); down > 0) words += "; down for " + short_duration(down);
     if (!is_null(row, "next_attempt_milliseconds"))
         words += fmt::format("{}next attempt in {:.1f} s", words.empty() ? "; " : ", ",
                              static_cast<double>(number(row, "next_attempt_milliseconds")) / 1000);
+    if (const auto next = text(row, "next_try"); !next.empty())
+        words += fmt::format("{}next attempt {}", words.empty() ? "; " : ", ", next);
     return words;
 }
 

@@ -61,6 +61,7 @@ void add_row(json::object& out, const SessionRow& row) {
     out["maintenance_seconds"] = value_or_null(row.maintenance_seconds);
     out["prolonged"] = row.prolonged;
     out["quiet"] = row.quiet;
+    out["next_try"] = text_or_null(row.next_try);
 }
 
 json::object to_json(const SessionRow& row) {

@@ -21,6 +21,7 @@ struct LinkElsewhere {
     std::optional<SessionId> via{};  ///< with that router, where it is told of this family
     std::optional<PrefixId> row{};   ///< the subnet's
     std::optional<Instant> since{};  ///< healthy
+    Instant changed{};               ///< when that was last otherwise
     bool preference_told = false;    ///< that it is another than ours
 };
 

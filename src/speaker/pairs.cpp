@@ -97,7 +97,8 @@ std::optional<Pair> pair_of(State& state, Instant now, const config::Circuit& ci
 }
 
 /// What is known of a link stays known, where it is the same link.
-void keep_known(const std::vector<Pair>& before, Pair& pair) {
+void keep_known(const std::vector<Pair>& before, Instant now, Pair& pair) {
+    for (auto& link : pair.elsewhere) link.changed = now;
     const auto was = std::ranges::find(before, pair.name, &Pair::name);
     if (was == before.end()) return;
     pair.history = was->history;
@@ -105,7 +106,8 @@ void keep_known(const std::vector<Pair>& before, Pair& pair) {
     pair.advertised = was->advertised;
     for (auto& link : pair.elsewhere) {
         const auto known = std::ranges::find(was->elsewhere, link.session, &LinkElsewhere::session);
-        if (known != was->elsewhere.end()) link.since = known->since, link.preference_told = known->preference_told;
+        if (known != was->elsewhere.end())
+            link.since = known->since, link.changed = known->changed, link.preference_told = known->preference_told;
     }
 }
 
@@ -139,6 +141,7 @@ bool elsewhere_changed(State& state, Instant now) {
             const bool healthy = is_healthy(state, link);
             if (healthy == link.since.has_value()) continue;
             link.since = healthy ? std::optional{now} : std::nullopt;
+            link.changed = now;
             changed = true;
         }
     return changed;
@@ -219,7 +222,7 @@ void follow_pairs(State& state, Instant now) {
             for (const auto family : {Family::Ipv4, Family::Ipv6}) {
                 auto pair = pair_of(state, now, circuit, peering, family);
                 if (!pair) continue;
-                keep_known(before, *pair);
+                keep_known(before, now, *pair);
                 state.pairs.push_back(std::move(*pair));
             }
     state.health.clear();
@@ -293,7 +296,12 @@ SessionRow elsewhere_row(const State& state, Instant now, const Pair& pair, cons
     row.healthy = is_healthy(state, link);
     const bool asked = link.via && session_is_up(state.peer(*link.via));
     row.state = row.healthy ? "Established" : asked ? "Unhealthy" : "Unknown";
-    if (!row.healthy) row.reason = reason_elsewhere(state, now, link), row.cause = "elsewhere";
+    if (!row.healthy) {
+        row.reason = reason_elsewhere(state, now, link);
+        row.cause = "elsewhere";
+        row.down_seconds = whole_seconds(now - link.changed);
+        row.next_try = asked ? "when " + link.on + " tells of it" : "when " + link.on + " is Established";
+    }
     if (row.healthy && link.since)
         row.uptime_seconds =
             static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now - *link.since).count());

@@ -113,6 +113,53 @@ std::optional<Instant> next_attempt(const State& state, SessionId id) {
     return is_drilled(state, id) ? std::optional{state.drill->until} : state.peer(id).session.next_attempt();
 }
 
+namespace {
+
+/// What a session that was stopped waits for: the end of what stopped it.
+std::string waits_for(const State& state, const Peer& peer, session::Cause cause) {
+    using session::Cause;
+    const auto shut = [&](const Outbound& outbound) { return outbound.quota && state.quotas[*outbound.quota].shut_at; };
+    if (!peer.plan.enabled) return "when it is enabled";
+    if (state.shutting_down) return "after the restart";
+    if (std::ranges::any_of(peer.outbound, shut)) return "when its prefixes fit the limit, or by order";
+    if (cause == Cause::PrefixLimit) return "by order";
+    switch (peer.link) {
+        case LinkState::Unknown:
+            return "when the interface is known";
+        case LinkState::Missing:
+            return "when the interface is there";
+        case LinkState::Down:
+            return "when the link is up";
+        case LinkState::NoAddress:
+        case LinkState::Swapped:
+            return "when the address is there";
+        case LinkState::AwaitingBfd:
+            return "when BFD is up";
+        case LinkState::Ready:
+            return peer.plan.parameters.passive ? "when the peer calls" : "under way";
+    }
+    return "";
+}
+
+/// What the next attempt comes with, where it is not time.
+std::string next_try(const State& state, const Peer& peer, session::Cause cause) {
+    switch (peer.session.state()) {
+        case session::State::Idle:
+            return waits_for(state, peer, cause);
+        case session::State::Active:
+            return peer.plan.parameters.passive ? "when the peer calls" : "under way";
+        case session::State::Connect:
+        case session::State::OpenSent:
+        case session::State::OpenConfirm:
+            return "under way";
+        case session::State::Established:
+            return "";
+    }
+    return "";
+}
+
+}  // namespace
+
 SessionRow session_row(const State& state, Instant now, SessionId id) {
     const auto& peer = state.peer(id);
     SessionRow row;
@@ -156,6 +203,8 @@ SessionRow session_row(const State& state, Instant now, SessionId id) {
         row.down_seconds = seconds(now - peer.down_since);
         if (const auto next = next_attempt(state, id); next && *next > now)
             row.next_attempt_milliseconds = static_cast<std::uint64_t>((*next - now).count() / 1'000'000);
+        else
+            row.next_try = next_try(state, peer, reason.cause);
     }
     if (const auto error = peer.session.last_error()) row.last_error = session::describe(*error);
     return row;

@@ -11,7 +11,6 @@
 namespace dyad::conformance {
 namespace {
 
-constexpr int kConnectionRefused = 111;
 /// Turns at one moment: more than that is a Speaker that spins.
 constexpr int kMostTurns = 100'000;
 /// Within which a Speaker that wants a session has dialled.
@@ -130,10 +129,15 @@ Call& Neighbour::calls_up(const OpenMessage& message) {
     return made;
 }
 
-void Neighbour::refuses() {
+void Neighbour::refuses(int error, session::ConnectHint hint) {
     REQUIRE(dial_.has_value());
     const auto connection = *std::exchange(dial_, std::nullopt);
-    rig_.give(speaker::TcpClosed{connection, kConnectionRefused});
+    rig_.give(speaker::TcpClosed{connection, error, hint});
+}
+
+void Neighbour::hints(session::ConnectHint hint) {
+    REQUIRE(dial_.has_value());
+    rig_.give(speaker::TcpHint{*dial_, hint});
 }
 
 OpenMessage Neighbour::open() const {
@@ -264,7 +268,7 @@ void Rig::carrier(const std::string& interface, bool up) {
 }
 
 void Rig::bfd(bfd::State before, bfd::State after, bfd::Diagnostic diagnostic) {
-    REQUIRE(bfd_.size() == 1);
+    REQUIRE(!bfd_.empty());
     const bfd::Change change{.before = before, .after = after, .diagnostic = diagnostic, .remote = before};
     give(speaker::BfdChanged{bfd_.front().id, change});
 }

@@ -78,8 +78,11 @@ public:
     Call& comes_up(const OpenMessage& open);
     /// Dials and goes as far as Established.
     Call& calls_up(const OpenMessage& open);
-    /// The dial under way is refused.
-    void refuses();
+    /// The dial under way is refused, or fails with another errno.
+    void refuses(int error = kConnectionRefused, session::ConnectHint hint = session::ConnectHint::None);
+    /// It hangs, and the host's kernel counts segments whose MD5 signature is wrong.
+    void hints(session::ConnectHint hint);
+    static constexpr int kConnectionRefused = 111;
     bool dialled() const { return dial_.has_value(); }
     /// When the Speaker dialled it, each time.
     const std::vector<Instant>& dialled_at() const { return dialled_at_; }
@@ -150,7 +153,7 @@ public:
     /// `dyad clear`: what was done.
     std::string clear(const std::string& name);
     void carrier(const std::string& interface, bool up);
-    /// BFD's news of the neighbour that it runs with, the only one.
+    /// BFD's news of the neighbour that it runs with, the first one.
     void bfd(bfd::State before, bfd::State after, bfd::Diagnostic diagnostic = bfd::Diagnostic::None);
 
     /// The session whose route is best in the Loc-RIB, or "none".

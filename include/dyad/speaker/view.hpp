@@ -30,6 +30,7 @@ struct SessionRow {
     std::string reason;                    ///< why it is not Established; "" when it is
     std::uint64_t down_seconds = 0;        ///< for so long; 0 when it is
     std::optional<std::uint64_t> next_attempt_milliseconds{};  ///< to be made by us
+    std::string next_try;                  ///< what it comes with, where no time is known: "when the link is up"; "" when Established
     std::size_t guard_rejected = 0, loop_rejected = 0;  ///< of what was received, as of a moment ago
     std::string alarm{};                   ///< routes are gone from it; ""
     std::string cause;                     ///< the same, snake_case

@@ -57,7 +57,7 @@ TEST_CASE("the summary is the surface document's, key by key") {
           R"("accepted":810,"best":810,"advertised":3811,"withheld":0,"bfd":"Up","last_error":null,)"
           R"("reason":null,"cause":null,"drain":null,"down_seconds":0,"next_attempt_milliseconds":null,)"
           R"("guard_rejected":0,"loop_rejected":0,"alarm":null,"on":null,"healthy":true,"unhealthy":null,"maintenance_seconds":null,)"
-          R"("prolonged":0,"quiet":false}],"backups":[],"warnings":[],"redundancy_seconds":3600,)"
+          R"("prolonged":0,"quiet":false,"next_try":null}],"backups":[],"warnings":[],"redundancy_seconds":3600,)"
           R"("this_month":{"month":"2026-11","observed_seconds":8000,"full_seconds":7900,"degraded_seconds":90,"down_seconds":10,)"
           R"("full_percent":9.875E1},"last_month":null}]}],)"
           R"("neighbors":[],"fib":{"enabled":true,"routes":812,"groups":3,"pending":0,"failed":0,"backup_routes":0}})");
