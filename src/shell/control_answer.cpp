@@ -140,7 +140,7 @@ Answer answer_query(const Query& query, const Operations& operations) {
 Answer answer_events(const AskEvents& ask, const Journal& journal) {
     std::uint64_t first = journal.begin();
     if (ask.since) {
-        const auto oldest = std::chrono::system_clock::now() - *ask.since;
+        const auto oldest = journal.now() - *ask.since;
         while (first < journal.end() && journal.at(first).time < oldest) ++first;
     }
     return EventsAnswer{&journal, first, ask.follow ? More::Later : More::No};

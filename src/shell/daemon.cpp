@@ -6,23 +6,19 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <csignal>
 #include <ctime>
 
 #include "ctl/version.hpp"
+#include "shell/config_json.hpp"
 #include "shell/plain_text.hpp"
 #include "shell/surroundings.hpp"
 #include "shell/sysctls.hpp"
-#include "shell/view_json.hpp"
 
 namespace dyad::shell {
 
 namespace {
 
-namespace json = boost::json;
 using speaker::EventLevel;
 
 /// Time for the NOTIFICATIONs to leave; systemd waits much longer before it kills.
@@ -43,7 +39,7 @@ speaker::Host host(const config::Config& config) {
     return out;
 }
 
-std::size_t sessions_up(const speaker::SummaryView& summary, std::size_t& all) {
+std::size_t count_established(const speaker::SummaryView& summary, std::size_t& all) {
     std::size_t up = 0;
     const auto count = [&](const speaker::SessionRow& row) {
         ++all;
@@ -64,7 +60,7 @@ Daemon::Daemon(LoadedConfig loaded, std::string socket)
       driver_(loop_, journal_, host(loaded_.config)),
       operations_{.ask = [this](const speaker::Query& query) { return driver_.answer(query); },
                   .journal = &journal_,
-                  .config_json = [this] { return config_json(); },
+                  .config_json = [this] { return config_json(loaded_); },
                   .reload = [this] { return reload(); },
                   .look = look_around,
                   .order = [this](const speaker::Order& order) { return driver_.order(order); }},
@@ -107,29 +103,13 @@ std::string Daemon::reload() {
     auto loaded = load_config(loaded_.file, Secrets::Fetch);
     if (!loaded) {
         journal_.record({speaker::ConfigRefused{loaded.error().errors, loaded.error().first}});
-        json::object out;
-        out["error"] = loaded.error().text;
-        out["errors"] = loaded.error().errors;
-        return json::serialize(out);
+        return refused_json(loaded.error());
     }
     loaded_ = *std::move(loaded);
     journal_.configure(loaded_.config.log);
-    json::array changes, warnings;
-    for (const auto& change : driver_.configure(loaded_.config)) changes.push_back(to_json(change));
+    const auto changes = driver_.configure(loaded_.config);
     http_.configure(loaded_.config.http);
-    for (const auto& warning : loaded_.warnings) warnings.emplace_back(warning);
-    json::object out;
-    out["file"] = loaded_.file;
-    out["changes"] = std::move(changes);
-    out["warnings"] = std::move(warnings);
-    return json::serialize(out);
-}
-
-std::string Daemon::config_json() const {
-    json::object out;
-    out["file"] = loaded_.file;
-    out["text"] = masked_text(loaded_);
-    return json::serialize(out);
+    return reloaded_json(loaded_, changes);
 }
 
 void Daemon::on_signal(int number) {
@@ -157,7 +137,7 @@ std::string Daemon::status() const {
     const auto* summary = std::get_if<speaker::SummaryView>(&view);
     if (!summary) return "running";
     std::size_t all = 0;
-    const auto up = sessions_up(*summary, all);
+    const auto up = count_established(*summary, all);
     return fmt::format("{} of {} sessions established, {} routes in the kernel", up, all, summary->fib.routes);
 }
 

@@ -26,7 +26,6 @@ public:
 private:
     /// The answer to `reload`: what changed, or what is wrong with the file.
     std::string reload();
-    std::string config_json() const;
     void on_signal(int number);
     void feed_watchdog();
     std::string status() const;

@@ -116,7 +116,7 @@ struct Journal::Sink {
     }
 };
 
-Journal::Journal() : sink_(std::make_unique<Sink>()) { sink_->open(); }
+Journal::Journal(Clock clock) : clock_(std::move(clock)), sink_(std::make_unique<Sink>()) { sink_->open(); }
 Journal::~Journal() = default;
 
 void Journal::configure(const config::Log& log) {
@@ -126,11 +126,9 @@ void Journal::configure(const config::Log& log) {
     if (moved || sink_->to_file()) sink_->open();
 }
 
-void Journal::record(speaker::Event event) { add({std::chrono::system_clock::now(), std::move(event)}); }
+void Journal::record(speaker::Event event) { add({now(), std::move(event)}); }
 
-void Journal::note(EventLevel level, std::string text) {
-    add({std::chrono::system_clock::now(), Note{level, std::move(text)}});
-}
+void Journal::note(EventLevel level, std::string text) { add({now(), Note{level, std::move(text)}}); }
 
 void Journal::add(Entry entry) {
     sink_->print(entry);

@@ -30,7 +30,8 @@ inline constexpr std::size_t kMaxEntries = 10'000;
 /// 0 for the life of the process.
 class Journal {
 public:
-    Journal();
+    using Clock = std::function<std::chrono::system_clock::time_point()>;
+    explicit Journal(Clock clock = std::chrono::system_clock::now);
     ~Journal();
 
     /// At every reload: a file is opened anew.
@@ -43,11 +44,14 @@ public:
     /// The number of the oldest entry still here, and one past the newest.
     std::uint64_t begin() const { return first_; }
     std::uint64_t end() const { return first_ + ring_.size(); }
+    /// By the clock that dates entries.
+    std::chrono::system_clock::time_point now() const { return clock_(); }
     const Entry& at(std::uint64_t number) const { return ring_[static_cast<std::size_t>(number - first_)]; }
 
 private:
     void add(Entry entry);
 
+    Clock clock_;
     std::deque<Entry> ring_;
     std::uint64_t first_ = 0;
     std::function<void()> on_entry_;

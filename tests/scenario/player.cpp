@@ -1,6 +1,7 @@
 #include "player.hpp"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -13,6 +14,8 @@
 #include "dyad/wire/open.hpp"
 #include "dyad/wire/route_refresh.hpp"
 #include "dyad/wire/update.hpp"
+#include "shell/config_json.hpp"
+#include "shell/view_json.hpp"
 
 namespace dyad::scenario {
 namespace {
@@ -163,10 +166,34 @@ std::string message_text(const wire::MessageView& message) {
     return "";
 }
 
+/// When scenarios play: of no year in particular.
+constexpr std::chrono::system_clock::time_point kFirstDay = std::chrono::sys_days{std::chrono::January / 1 / 2030};
+
+speaker::Host host() {
+    const auto first_day = std::chrono::duration_cast<std::chrono::seconds>(kFirstDay.time_since_epoch());
+    return {.hostname = "edge1", .version = "scenario", .seed = 1, .unix_seconds = first_day.count()};
+}
+
+std::string order_json(const speaker::OrderAnswer& answer) {
+    return std::visit([](const auto& view) { return boost::json::serialize(shell::to_json(view)); }, answer);
+}
+
 }  // namespace
 
-Player::Player(std::string directory)
-    : directory_(std::move(directory)), speaker_(now_, speaker::Host{"edge1", "scenario", 1}) {}
+Player::Player(std::string program)
+    : speaker_(now_, host()),
+      journal_([this] {
+          return kFirstDay + std::chrono::duration_cast<std::chrono::system_clock::duration>(now_ - Instant{});
+      }),
+      operations_{.ask = [this](const speaker::Query& query) { return speaker_.answer(now_, query); },
+                  .journal = &journal_,
+                  .config_json = [this] { return shell::config_json(loaded_); },
+                  .reload = [this] { return reload(); },
+                  .look = [this] { return seen_; },
+                  .order = [this](const speaker::Order& wanted) { return order_json(order(wanted)); }},
+      operator_(std::move(program), [this](const std::string& question) { return answer(question); }) {
+    journal_.configure({.target = "/dev/null", .levels = {}});
+}
 
 std::string Player::play(const std::string& script) {
     std::stringstream lines{script};
@@ -175,7 +202,10 @@ std::string Player::play(const std::string& script) {
         std::stringstream split{text};
         Words words;
         for (std::string word; split >> word;) words.push_back(word);
-        if (!words.empty() && !words[0].starts_with("#")) act(words);
+        if (text.starts_with("dyad "))
+            types(text.substr(5));
+        else if (!words.empty() && !words[0].starts_with("#"))
+            act(words);
     }
     return transcript_;
 }
@@ -205,12 +235,24 @@ void Player::act(const Words& words) {
     if (verb == "reset" || verb == "refresh") {
         std::string text;
         for (std::size_t i = 2; i < words.size(); ++i) text += (i > 2 ? " " : "") + words[i];
-        return order({verb == "reset" ? speaker::Order::What::Reset : speaker::Order::What::Refresh, words[1], text});
+        order({verb == "reset" ? speaker::Order::What::Reset : speaker::Order::What::Refresh, words[1], text});
+        return;
     }
-    if (verb == "drain" || verb == "undrain")
-        return order({.what = verb == "drain" ? speaker::Order::What::Drain : speaker::Order::What::Undrain,
-                      .name = words[1],
-                      .force = words.size() > 2 && words[2] == "force"});
+    if (verb == "drain" || verb == "undrain") {
+        order({.what = verb == "drain" ? speaker::Order::What::Drain : speaker::Order::What::Undrain,
+               .name = words[1],
+               .force = words.size() > 2 && words[2] == "force"});
+        return;
+    }
+    if (verb == "arp") {
+        const bool known = words[3] != "incomplete";
+        using State = speaker::SeenNeighbour::State;
+        return seen_.neighbours.push_back({.state = known ? State::Reachable : State::Incomplete,
+                                           .interface = words[1],
+                                           .address = *Address::parse(words[2]),
+                                           .mac = known ? words[3] : "",
+                                           .age = std::chrono::minutes{known ? 10 : 0}});
+    }
     if (verb == "drill") return drill(words);
     if (verb == "drills") return ask_drills();
     if (verb == "stop") {
@@ -222,19 +264,51 @@ void Player::act(const Words& words) {
     from_peer(words);
 }
 
-void Player::order(speaker::Order order) {
-    const auto answer = speaker_.order(now_, order);
+speaker::OrderAnswer Player::order(const speaker::Order& order) {
+    auto answer = speaker_.order(now_, order);
     if (const auto* view = std::get_if<speaker::OrderView>(&answer)) {
         for (const auto& row : view->sessions) line(row.session + (row.done ? ": " : " NOT DONE: ") + row.what);
         if (!view->refused.empty()) line("refused: " + view->refused);
     }
     if (const auto* unknown = std::get_if<speaker::NotFound>(&answer)) line("NOT FOUND: " + unknown->what);
     turn();
+    return answer;
+}
+
+void Player::types(const std::string& words) {
+    const auto said = operator_.types(words);
+    std::istringstream lines{words.contains("--json") ? readable_json(said.text) : said.text};
+    for (std::string text; std::getline(lines, text);) text.empty() ? void(transcript_ += "\n") : line(text);
+    if (said.code != 0) line("exit status " + std::to_string(said.code));
+}
+
+/// As the control socket would, to who may change things; nobody follows.
+std::string Player::answer(const std::string& question) {
+    const auto request = shell::parse_request(question);
+    auto answer =
+        request ? shell::answer_to(*request, operations_, shell::Rights::Change) : shell::refusal(request.error());
+    std::string all;
+    for (auto more = shell::More::AtOnce; more == shell::More::AtOnce;) {
+        const auto piece = answer();
+        all += piece.text;
+        more = piece.more;
+    }
+    return all;
+}
+
+/// The file that was loaded last, again.
+std::string Player::reload() {
+    auto read = shell::load_config(loaded_.file, shell::Secrets::Fetch);
+    if (!read) return shell::refused_json(read.error());
+    loaded_ = *std::move(read);
+    const auto changes = speaker_.configure(now_, loaded_.config);
+    turn();
+    return shell::reloaded_json(loaded_, changes);
 }
 
 /// What the one before had asked of the kernel is done; nobody hears the answers.
 void Player::begin_anew() {
-    speaker_ = speaker::Speaker{now_, speaker::Host{"edge1", "scenario", 1}};
+    speaker_ = speaker::Speaker{now_, host()};
     connections_.clear();
     answers_.clear();
     news_.clear();
@@ -251,10 +325,11 @@ void Player::add_link(const Words& words) {
 }
 
 void Player::load(const std::string& file) {
-    const auto text = read_file(directory_ + "/" + file);
+    const auto text = read_file(file);
     const auto parsed = config::parse(text);
     for (const auto& diagnostic : parsed.diagnostics) line(config::render(diagnostic, file, text));
     if (!parsed.ok()) return;
+    loaded_ = {.config = parsed.config, .file = file, .text = text, .warnings = {}};
     for (const auto& change : speaker_.configure(now_, parsed.config))
         if (change.kind == config::Change::Kind::Changed)
             line("change " + change.item + " " + change.key + " " + change.before + " -> " + change.after);
@@ -282,6 +357,21 @@ void Player::tell_bfd(const Words& words) {
     const auto found = std::ranges::find_if(bfd_, [&](const bfd::Wanted& one) { return one.path.peer == peer; });
     ensure(found != bfd_.end());
     using enum bfd::State;
+    if (words[2] == "facts") {
+        const bfd::Facts facts{.state = Up,
+                               .remote_state = Up,
+                               .local_discriminator = 7,
+                               .remote_discriminator = 9,
+                               .transmit_interval = std::chrono::milliseconds{300},
+                               .receive_interval = std::chrono::milliseconds{300},
+                               .detection_time = std::chrono::milliseconds{900},
+                               .remote_multiplier = 3,
+                               .since = now_,
+                               .sent = 12,
+                               .received = 11,
+                               .times_up = 1};
+        return give(speaker::BfdFacts{found->id, facts});
+    }
     const auto change = words[2] == "up"     ? bfd::Change{.before = Init, .after = Up, .remote = Up}
                         : words[2] == "down" ? bfd::Change{.before = Up,
                                                            .after = Down,
@@ -303,7 +393,10 @@ void Player::ask_why(const std::string& subject) {
 }
 
 void Player::drill(const Words& words) {
-    if (words[1] == "end") return order({.what = speaker::Order::What::DrillEnd, .name = {}});
+    if (words[1] == "end") {
+        order({.what = speaker::Order::What::DrillEnd, .name = {}});
+        return;
+    }
     speaker::Order wanted{.what = speaker::Order::What::Drill, .name = words[1]};
     wanted.span = std::chrono::seconds{number(words[2])};
     wanted.force = words.size() > 3 && words[3] == "force";
@@ -396,6 +489,7 @@ void Player::write(const speaker::Event& event) {
     if (const auto* damaged = std::get_if<speaker::UpdateDamaged>(&event.kind))
         text += ": " + damaged->severity + ", " + damaged->what;
     line(text);
+    journal_.record(event);
 }
 
 void Player::write_message(const std::string& peer, Bytes octets) {

@@ -6,6 +6,9 @@
 
 #include "../sim/fake_kernel.hpp"
 #include "dyad/speaker/speaker.hpp"
+#include "operator.hpp"
+#include "shell/config_file.hpp"
+#include "shell/control_answer.hpp"
 
 namespace dyad::scenario {
 
@@ -30,11 +33,16 @@ namespace dyad::scenario {
 ///     drill NAME SECONDS [force] | drill end | drills                       the same, of rehearsals; drills: how they went
 ///     stop TEXT | crash                 the speaker is stopped, or gone; `config` then starts another on the same kernel
 ///     why SUBJECT | routes              asks, and writes the answer
+///     bfd PEER facts                    what `show bfd` tells: an Up session's figures
+///     arp INTERFACE PEER MAC|incomplete what the host's kernel knows of the neighbour
+///     dyad WORDS                        an operator types this: what the real program prints, whole, with its exit status where that
+///                                       is not 0; JSON is broken into lines
 ///
 /// Everything the Speaker puts out stands below the line that caused it, indented.
 class Player {
 public:
-    explicit Player(std::string directory);
+    /// program: the `dyad` that an operator types. Files are those of the directory where it is started.
+    explicit Player(std::string program);
     /// The transcript: each line of the script, and what followed.
     std::string play(const std::string& script);
 
@@ -51,7 +59,10 @@ private:
     void drill(const Words& words);
     void ask_drills();
     void ask_routes();
-    void order(speaker::Order order);
+    speaker::OrderAnswer order(const speaker::Order& order);
+    void types(const std::string& words);
+    std::string answer(const std::string& question);
+    std::string reload();
     void begin_anew();
     void give(const speaker::Input& input);
     void turn();
@@ -61,7 +72,6 @@ private:
     void kernel(Bytes request);
     void line(const std::string& text) { transcript_ += "    " + text + "\n"; }
 
-    std::string directory_;
     Instant now_{};
     speaker::Speaker speaker_;
     sim::FakeKernel kernel_;
@@ -72,6 +82,11 @@ private:
     std::uint32_t next_accepted_ = 1;
     std::vector<std::vector<std::uint8_t>> answers_, news_;
     std::string transcript_;
+    shell::LoadedConfig loaded_;
+    shell::Journal journal_;
+    speaker::Seen seen_;
+    shell::Operations operations_;
+    Operator operator_;
 };
 
 }  // namespace dyad::scenario
