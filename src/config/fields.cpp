@@ -189,15 +189,11 @@ bool is_the_default(const Key& key, const Value& value) {
 }
 
 void mention_idle(const Key& key, const Entry& entry, Notes& notes) {
-    const auto* text = entry.value.as<std::string>();
-    if (!key.only_acts_on.empty() && text != nullptr && *text != key.only_acts_on)
-        notes.not_acted_on(entry.value.place, std::string{key.name} + " = " + quoted(*text),
-                           key.name == "when" ? "what depends on the kernel's routes is not advertised" : "");
     if (key.acts == Acts::Now || is_the_default(key, entry.value)) return;
     if (key.name == "longer")
-        return notes.not_acted_on(entry.place, "longer", "what depends on the kernel's routes is not advertised");
+        return notes.not_built(entry.place, "longer", "list what is inside one by one");
     const bool heading = key.section == Section::Top;
-    notes.not_acted_on(entry.place, heading ? "[" + std::string{key.name} + "]" : std::string{key.name});
+    notes.not_built(entry.place, heading ? "[" + std::string{key.name} + "]" : std::string{key.name});
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ void Notes::warning(const Place& place, std::string what, Advice advice) {
     add(Diagnostic::Level::Warning, place, std::move(what), std::move(advice));
 }
 
-void Notes::not_acted_on(const Place& place, const std::string& key, const std::string& hint) {
+void Notes::not_built(const Place& place, const std::string& key, const std::string& hint) {
     auto& idle = idle_[key];
     idle.places.push_back(place);
     idle.hint = hint;
@@ -55,8 +55,8 @@ std::vector<Diagnostic> Notes::take() {
     for (const auto& [key, idle] : idle_) {
         const auto lines = also_on(idle.places);
         const auto joint = idle.hint.empty() || lines.empty() ? "" : "; ";
-        warning(idle.places.front(), key + " is read but not acted on by this version",
-                {.hint = idle.hint + joint + lines});
+        error(idle.places.front(), key + " is not in this version: nothing would come of it",
+              {.hint = idle.hint + joint + lines});
     }
     idle_.clear();
     // By place, and what was said first of a place stays first.

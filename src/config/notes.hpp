@@ -18,9 +18,9 @@ class Notes {
 public:
     void error(const Place& place, std::string what, Advice advice = {});
     void warning(const Place& place, std::string what, Advice advice = {});
-    /// This version validates the key and goes on without it: one warning a key, however often it stands there.
-    void not_acted_on(const Place& place, const std::string& key, const std::string& hint = {});
-    std::size_t errors() const { return errors_; }
+    /// This version knows what the key would mean and does nothing about it: one error a key, however often it stands there.
+    void not_built(const Place& place, const std::string& key, const std::string& hint = {});
+    std::size_t errors() const { return errors_ + idle_.size(); }
     std::vector<Diagnostic> take();
 
 private:

@@ -77,7 +77,7 @@ std::optional<Advertise> read_advertise_text(const Value& value, Draft& draft) {
     const auto range = read_range_text(value, draft.notes);
     if (!range) return std::nullopt;
     if (range->second)
-        draft.notes.not_acted_on(value.place, "longer", "what depends on the kernel's routes is not advertised");
+        draft.notes.not_built(value.place, "longer", "list what is inside one by one");
     return Advertise{.prefix = range->first, .longer = range->second, .place = value.place};
 }
 
@@ -144,8 +144,7 @@ void read_advertise(const Fields& fields, const Party& party, Exchange& exchange
             check_repeated(*entry, first->second, draft.notes);
             continue;
         }
-        const bool needs_kernel = entry->longer.has_value();
-        (needs_kernel ? exchange.held_back : exchange.advertise).push_back(*entry);
+        exchange.advertise.push_back(*entry);
     }
 }
 

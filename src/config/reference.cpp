@@ -31,8 +31,6 @@ std::string remark(const Key& key) {
         text += "; ";
         for (const char c : key.choices) text += c == '|' ? std::string{" | "} : std::string(1, c);
     }
-    if (key.acts == Acts::NotYet) text += " (read, not acted on by this version)";
-    if (!key.only_acts_on.empty()) text += " (this version acts on " + quoted(key.only_acts_on) + " only)";
     return text;
 }
 
@@ -55,9 +53,8 @@ std::string keys_of(Section section, Stands stands) {
     const auto width = longest_name(section);
     for (const auto& key : schema()) {
         const bool elsewhere = key.default_text.empty() && key.sample.empty();
-        if (key.section != section || elsewhere) continue;
-        const bool out_of_use = stands == Stands::CommentedOut || key.acts == Acts::NotYet ||
-                                (key.default_text.empty() && !is_essential(key));
+        if (key.section != section || elsewhere || key.acts == Acts::NotYet) continue;
+        const bool out_of_use = stands == Stands::CommentedOut || (key.default_text.empty() && !is_essential(key));
         auto line = std::string{out_of_use ? "# " : ""} + std::string{key.name};
         line.append(width - key.name.size(), ' ');
         out += with_remark(line + " = " + std::string{key.default_text.empty() ? key.sample : key.default_text}, key);
@@ -69,7 +66,7 @@ std::string keys_of(Section section, Stands stands) {
 std::string explained(std::string_view title, Section section) {
     std::string out = "#\n# " + std::string{title} + ":\n";
     for (const auto& key : schema()) {
-        if (key.section != section) continue;
+        if (key.section != section || key.acts == Acts::NotYet) continue;
         auto line = "#   " + std::string{key.name};
         if (!key.default_text.empty()) line += " = " + std::string{key.default_text};
         out += with_remark(line, key);
@@ -131,9 +128,6 @@ std::string reference_file() {
     out += keys_of(Section::Log, Stands::Live);
     out += heading("# [http]", "metrics and health over HTTP; off when absent");
     out += keys_of(Section::Http, Stands::CommentedOut);
-    out += heading("# [record]", "what is kept for later (read, not acted on by this version)");
-    out += keys_of(Section::Record, Stands::CommentedOut);
-    out += explained("mrt", Section::Mrt) + explained("a bmp station", Section::Bmp);
     return out;
 }
 

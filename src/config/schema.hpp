@@ -76,7 +76,6 @@ struct Key {
     std::int64_t most = 0;
     std::string_view choices = {};  ///< "both|primary|secondary"
     Acts acts = Acts::Now;
-    std::string_view only_acts_on = {};  ///< of several values the one this version acts on
     std::string_view help = {};
 };
 

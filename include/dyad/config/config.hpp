@@ -119,8 +119,8 @@ struct Transport {
 /// What is exchanged with it.
 struct Exchange {
     std::vector<Advertise> advertise;
-    /// Listed, but not to be advertised by this version: entries with `longer` or `when`, which need the kernel's
-    /// table, and those outside `registered`. Kept apart so that nobody advertises them by mistake.
+    /// Listed, but not to be advertised: what is outside `registered`, of which Azure would drop the traffic. Kept apart
+    /// so that nobody advertises it by mistake.
     std::vector<Advertise> held_back;
     Accept accept;
     std::uint32_t local_preference = 100;

@@ -17,11 +17,13 @@ TEST_CASE("conf/dyad.toml is what the schema says, and parses without a word") {
     CHECK(render(parsed, "dyad.toml", text) == "");
 }
 
-TEST_CASE("conf/dyad.toml names every key") {
+TEST_CASE("conf/dyad.toml names every key of which something comes") {
     const auto text = content_of(source_root() / "conf/dyad.toml");
     for (const auto& key : schema()) {
         CAPTURE(key.name);
-        CHECK(text.contains(key.name));
+        const bool of_another =
+            key.section == Section::Record || key.section == Section::Mrt || key.section == Section::Bmp;
+        CHECK((text.contains(key.name) || of_another || key.acts == Acts::NotYet));
         CHECK_FALSE(key.help.empty());
     }
 }
@@ -36,15 +38,14 @@ TEST_CASE("conf/dyad.toml parses with every commented key of a heading put to us
         at = end + 1;
         const bool key = line.starts_with("# ") && line.size() > 2 && line[2] >= 'a' && line[2] <= 'z' &&
                          line.contains(" = ") && line.contains("# [");
-        if (key || line.starts_with("# [http]") || line.starts_with("# [record]")) line.erase(0, 2);
+        if (key || line.starts_with("# [http]")) line.erase(0, 2);
         used += line + "\n";
     }
     const auto parsed = parse(used);
     INFO(render(parsed, "used.toml", used));
     CHECK(parsed.ok());
     CHECK(std::ranges::all_of(parsed.diagnostics, [](const Diagnostic& d) {
-        return d.what.contains("not acted on by this version") || d.what.contains("registered") ||
-               d.what.contains("multihop");
+        return d.what.contains("registered") || d.what.contains("multihop");
     }));
 }
 
