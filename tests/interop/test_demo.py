@@ -10,10 +10,10 @@ from dyad import release
 
 # Story -> (chapter, what to read out of its figures, the least, the most).
 FIGURES = {
-    "tour": [("sessions up", r"Established ([\d.]+) s", 0, 30), ("primary link cut", r"(\d+) of \d+ probes lost", 0, 20),
+    "tour": [("sessions up", r"Established ([\d.]+) s", 0, 30), ("primary link cut", r"(\d+) of \d+ probes lost", 0, 60),
              ("daemon killed (SIGKILL)", r"(\d+) kernel route operations", 0, 0)],
     "circuit": [("routes in the kernel", r"(\d+) routes, 1 nexthop object", 3400, 3400),
-                ("silent loss on primary", r"after ([\d.]+) s", 0.3, 3), ("silent loss on primary", r"(\d+) of \d+ probes lost", 100, 3000),
+                ("silent loss on primary", r"after ([\d.]+) s", 0.3, 5), ("silent loss on primary", r"(\d+) of \d+ probes lost", 100, 5000),
                 ("silent loss on primary", r"(\d+) routes written", 0, 0), ("MSEE 2 killed", r"off the link after ([\d.]+) s", 0, 2)],
     "pair-of-routers": [("both boxes up", r"(\d+) routes in each kernel", 3401, 3401), ("the two parted", r"(\d+) of \d+ probes lost", 0, 0),
                         ("edge 1 loses its power", r"(\d+) of \d+ probes lost", 0, 1500)],
@@ -25,12 +25,12 @@ FIGURES = {
     "limit": [("7 prefixes too many", r"(\d+) withheld", 7, 7), ("SKU raised to premium", r"count (\d+) and", 4006, 4006),
               ("SKU lowered to standard", r"count (\d+) and", 4000, 4000), ("a peer that counts less", r"back after (\d+) s", 20, 90),
               ("a peer that counts less", r"with (\d+) prefixes", 2999, 2999)],
-    "vpn": [("both links cut", r"(\d+) of \d+ probes lost", 0, 40), ("peering reset by Azure", r"(\d+) of \d+ probes by the VPN", 100, 100000)],
+    "vpn": [("both links cut", r"(\d+) of \d+ probes lost", 0, 120), ("peering reset by Azure", r"(\d+) of \d+ probes by the VPN", 100, 100000)],
     "firewall": [("two firewalls", r"(\d+) answers thrown away", 50, 100000), ("one link preferred", r"(\d+) answers thrown away", 0, 0),
                  ("primary lost", r"([\d.]+) s until BFD", 0.3, 5)],
     "drill": [("drill of the secondary", r"(\d+) of 3400 prefixes by the other", 3400, 3400), ("drill of the primary", r"shut for ([\d.]+) s", 2.9, 8),
               ("a drill broken off", r"again after ([\d.]+) s", 0, 30), ("primary drained", r"our AS (\d+) times", 9, 9)],
-    "two-circuits": [("nothing leaks", r"has (\d+) prefix of us", 1, 1), ("a whole circuit lost", r"(\d+) of \d+ probes lost", 0, 40)],
+    "two-circuits": [("nothing leaks", r"has (\d+) prefix of us", 1, 1), ("a whole circuit lost", r"(\d+) of \d+ probes lost", 0, 120)],
 }
 
 
@@ -46,8 +46,6 @@ def tell(story):
 @pytest.mark.parametrize("story", FIGURES)
 def test_a_story_holds(story):
     code, chapters = tell(story)
-    if code:  # once more: what is measured is lost packets, and another test may have had the processors
-        code, chapters = tell(story)
     assert code == 0 and chapters and all(mark == "✓" for mark, _ in chapters.values())
     for chapter, pattern, least, most in FIGURES[story]:
         found = re.search(pattern, chapters[chapter][1])

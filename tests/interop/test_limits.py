@@ -7,10 +7,9 @@ import pytest
 import mrt
 import peers
 from dyad import Dyad, binary
-from lab import wait_for
+from lab import Link, wait_for
 
-PAIRS = [(peers.Bird, peers.GoBgp, 4_000), (peers.OpenBgpd, peers.Frr, 4_000), (peers.GoBgp, peers.OpenBgpd, 10_000),
-         (peers.Frr, peers.Bird, 10_000)]
+FOUR = (peers.Bird, peers.GoBgp, peers.OpenBgpd, peers.Frr)
 
 
 def lists(first, count):
@@ -46,28 +45,47 @@ class Edge(Dyad):
         self.ask("reload")
 
     def established_once(self):
-        return all(session["times_established"] == 1 and session["state"] == "Established"
+        """How many sessions stand, and have never ended."""
+        return sum(session["times_established"] == 1 and session["state"] == "Established"
                    for peering in self.json("show", "peering") for session in peering["sessions"])
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "-".join(str(getattr(part, "name", part)) for part in pair))
-def test_a_full_table_is_swapped_for_another_at_the_limit(lab, pair):
-    *makes, limit = pair
-    msees = start(lab, makes, limit)
-    edge = Edge(lab, lists(0, limit), limit).start()
-    edge.wait_established(deadline=90)
+class TwoCircuits(Edge):
+    """And a second circuit like the first: four sessions."""
+
+    def __init__(self, lab, advertise, limit):
+        for number, first in enumerate((9, 13), 3):
+            link = Link(f"west{number - 2}", lab._namespace(f"msee{number}"), first)
+            lab._wire(link)
+            lab.links.append(link)
+        super().__init__(lab, advertise, limit)
+
+    def write(self):
+        super().write()
+        first = self.file.read_text()
+        second = first[first.index("[[circuit]]"):].replace('"er"', '"west"').replace("192.168.15.16/29", "192.168.15.24/29")
+        self.file.write_text(first + second.replace('"primary"', '"west1"').replace('"secondary"', '"west2"'))
+
+
+@pytest.mark.parametrize("limit", (4_000, 10_000))
+def test_a_full_table_is_swapped_for_another_at_the_limit(lab, limit):
+    """Each of the four ends its session at one prefix too many, in the middle of the swap as well."""
+    edge = TwoCircuits(lab, lists(0, limit), limit)
+    msees = start(lab, FOUR, limit)
+    edge.start()
     holds = lambda wanted: all(set(msee.received()) == wanted for msee in msees)
-    wait_for(lambda: holds(set(lists(0, limit))), "both hold the first list", 90)
+    wait_for(lambda: holds(set(lists(0, limit))), "all four hold the first list", 180)
+    assert edge.established_once() == 4
     edge.advertises(lists(limit, limit))
-    wait_for(lambda: holds(set(lists(limit, limit))), "both hold the other list", 90)
-    assert edge.established_once(), edge.log.read_text()[-3000:]
+    wait_for(lambda: holds(set(lists(limit, limit))), "all four hold the other list", 180)
+    assert edge.established_once() == 4, edge.log.read_text()[-3000:]
     # One too many changes nothing, and is told.
     edge.advertises([*lists(limit, limit), "192.0.2.0/24"])
-    wait_for(lambda: edge.json("show", "limits")["limits"][0]["first_withheld"], "one is withheld")
-    limits = edge.json("show", "limits")["limits"][0]
-    assert (limits["wanted"], limits["withheld"], limits["first_withheld"]) == (limit + 1, 1, ["192.0.2.0/24"])
-    assert [row["advertised"] for row in limits["sessions"]] == [limit, limit]
-    assert edge.established_once()
+    wait_for(lambda: all(row["first_withheld"] for row in edge.json("show", "limits")["limits"]), "one is withheld")
+    for row in edge.json("show", "limits")["limits"]:
+        assert (row["wanted"], row["withheld"], row["first_withheld"]) == (limit + 1, 1, ["192.0.2.0/24"])
+        assert [sent["advertised"] for sent in row["sessions"]] == [limit, limit]
+    assert edge.established_once() == 4
 
 
 def test_a_peer_that_counts_less_is_understood_left_alone_and_come_back_to_with_less(lab):
