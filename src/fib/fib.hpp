@@ -353,6 +353,7 @@ private:
     std::vector<Tally> tally(Slot slot) const;
     void stay(Slot slot);
     bool deferred_wishes() const;
+    bool all_content() const;
     std::optional<Instant> moves_due() const;
     void rekey(Slot slot, LeafIds key, LeafIds next);
 
@@ -444,6 +445,12 @@ private:
     bool planned_group_ = false;  ///< a row asked for a group that is not in the kernel yet
     bool settled_ = false;
     bool moving_ = false;  ///< what could wait is being done
+    /// Every group was what all its rows wanted, and no wish was put off; and how the world was then.
+    struct Content {
+        std::uint64_t epoch = 0, new_wishes = 0;
+        friend bool operator==(const Content&, const Content&) = default;
+    };
+    std::optional<Content> content_;
     Instant last_wish_{};
     std::optional<Instant> deferred_since_;
     Instant last_deferral_{};  ///< of a wish that can wait

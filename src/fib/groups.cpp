@@ -76,6 +76,7 @@ void Groups::count(Kind kind, std::uint32_t set, Slot slot, int change) {
     auto& group = slots_[slot];
     auto& counts = group.by_set[index_of(kind)];
     if (set >= counts.size()) counts.resize(set + 1);
+    if (counts[set] == 0 && set != 0) ++new_wishes_;
     counts[set] += static_cast<std::uint32_t>(change);
     group.rows += static_cast<std::size_t>(change);
 }

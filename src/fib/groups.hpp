@@ -65,6 +65,8 @@ public:
 
     /// A row that wants this set goes (no more) through this slot.
     void count(Kind kind, std::uint32_t set, Slot slot, int change);
+    /// How often a first row came to want some set through some slot: as long as it stands nobody wants anything new.
+    std::uint64_t new_wishes() const { return new_wishes_; }
     /// Calls visit(kind, set, rows) for each set that rows of the slot want.
     template <class Visit>
     void for_each_wish(Slot slot, Visit&& visit) const {
@@ -83,6 +85,7 @@ public:
 
 private:
     std::vector<GroupObject> slots_;
+    std::uint64_t new_wishes_ = 0;
 };
 
 }  // namespace dyad::fib

@@ -9,6 +9,8 @@
 namespace dyad::fib {
 
 void Fib::regroup(Instant now) {
+    const Content as_now{epoch_, groups_.new_wishes()};
+    if (content_ == as_now) return;
     if (!deferred_wishes())
         deferred_since_.reset();
     else if (!deferred_since_)
@@ -21,6 +23,22 @@ void Fib::regroup(Instant now) {
 
     const bool was_moving = std::exchange(moving_, moves == Moves::Now);
     if (moving_ && !was_moving) rows_.restart_walk();
+    content_ = !deferred_since_ && !moving_ && all_content() ? std::optional{as_now} : std::nullopt;
+}
+
+/// Rows that come and go change nothing of it; a wish that nobody had, and whatever is told by paths_changed(), may.
+bool Fib::all_content() const {
+    bool content = true;
+    groups_.for_each([&](Slot slot) {
+        const auto& group = groups_.at(slot);
+        content = content && !(group.adopted && !swept_) && group.making_room_for.empty();
+        groups_.for_each_wish(slot, [&](Kind kind, std::uint32_t set, std::size_t) {
+            if (set == 0) return;
+            const auto& wish = way(kind, set);
+            content = content && wish.leaves == group.key && wish.next == group.next;
+        });
+    });
+    return content;
 }
 
 /// The ways that rows of a group are to go, and how many rows each.

@@ -91,7 +91,9 @@ void Driver::turn_soon() {
 void Driver::turn() {
     turn_posted_ = false;
     turning_ = true;
-    for (auto& output : speaker_.turn(now())) carry_out(std::move(output));
+    do {
+        for (auto& output : speaker_.turn(now())) carry_out(std::move(output));
+    } while (speaker_.half_done());
     connections_.flush();
     kernel_.hear();  // behind what the peers wait for
     turning_ = false;

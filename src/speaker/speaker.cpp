@@ -34,7 +34,42 @@ struct Speaker::Parts {
     Parts(Instant now, Host host) : state(now, std::move(host)) {}
     State state;
     bool more = false;    ///< the last turn left work that waits for nobody
-    bool unseen = false;  ///< it changed something, and watch() has not looked at it
+    bool unsaid = false;  ///< the kernel has its part of this turn, the peers have not
+    bool unseen = false;  ///< the last turn changed something, and watch() has not looked at it
+
+    /// What has come becomes choices, and choices requests to the kernel.
+    void decide(Instant now) {
+        if (state.kernel_known_by && now >= *state.kernel_known_by) release_sessions(state, now);
+        tick_sessions(state, now);
+        expire_retained(state, now);
+        expire_refreshes(state, now);
+        more = false;
+        if (state.fib.in_a_hurry()) {
+            drive_fib(state, now);  // a path that died leaves its groups before any route is decided
+            more = state.fib.take_urgency();
+            if (more) return;  // and the kernel hears of it before that takes its millisecond
+        }
+        const bool learning = learn_more(state);
+        const bool deciding = settle(state, now);
+        notice_tables(state, now);
+        watch_conditions(state);
+        release_links(state, now);
+        const bool recovering = !state.shutting_down && progress_recovery(state, now);
+        const bool settled = !deciding && !learning && std::ranges::all_of(state.ribs, &rib::Rib::settled);
+        if (settled && state.recovery == Recovery::Done) state.fib.settled(now);
+        state.fib.tick(now);
+        drive_fib(state, now);
+        more = !settled || recovering;
+        unsaid = true;
+    }
+
+    /// What was chosen becomes UPDATEs.
+    void say(Instant now) {
+        unsaid = false;
+        more = advertise(state, now) || more;
+        // The kernel and the peers first: once, so that under a load that never ends somebody still looks.
+        if (std::exchange(unseen, !state.outputs.empty()) || state.outputs.empty()) watch(now);
+    }
 
     /// What no packet waits for.
     void watch(Instant now) {
@@ -78,6 +113,11 @@ bool is_work(const State& state, const Input& input) {
     if (std::holds_alternative<KernelReplied>(input))
         return state.recovery != Recovery::Done || !state.fib.at_rest() || state.drill;
     return true;
+}
+
+bool asks_kernel(const std::vector<Output>& outputs) {
+    return std::ranges::any_of(outputs,
+                               [](const Output& output) { return std::holds_alternative<KernelSend>(output); });
 }
 
 bool flushing(const State& state) { return state.shutting_down && state.config.fib.flush_on_exit; }
@@ -140,40 +180,23 @@ void Speaker::handle(Instant now, const Input& input) {
 }
 
 std::vector<Output> Speaker::turn(Instant now) {
-    auto& state = parts_->state;
-    if (!parts_->more && parts_->unseen) {
-        parts_->watch(now);
-        return parts_->hand_over();
+    auto& parts = *parts_;
+    const bool nothing_else = !parts.more && !parts.unsaid;
+    if (nothing_else && parts.unseen) {
+        parts.watch(now);
+        return parts.hand_over();
     }
-    if (state.kernel_known_by && now >= *state.kernel_known_by) release_sessions(state, now);
-    tick_sessions(state, now);
-    expire_retained(state, now);
-    expire_refreshes(state, now);
-    if (state.fib.in_a_hurry()) {
-        drive_fib(state, now);  // a path that died leaves its groups before any route is decided
-        if (state.fib.take_urgency()) {
-            parts_->more = true;  // and the kernel hears of it before that takes its millisecond
-            return parts_->hand_over();
-        }
-    }
-    const bool learning = learn_more(state);
-    const bool deciding = settle(state, now);
-    notice_tables(state, now);
-    watch_conditions(state);
-    release_links(state, now);
-    const bool recovering = !state.shutting_down && progress_recovery(state, now);
-    const bool settled = !deciding && !learning && std::ranges::all_of(state.ribs, &rib::Rib::settled);
-    if (settled && state.recovery == Recovery::Done) state.fib.settled(now);
-    state.fib.tick(now);
-    drive_fib(state, now);
-    const bool judging = advertise(state, now);
-    parts_->more = !settled || judging || recovering;
-    // The kernel and the peers first: once, so that under a load that never ends somebody still looks.
-    if (std::exchange(parts_->unseen, !state.outputs.empty()) || state.outputs.empty()) parts_->watch(now);
-    return parts_->hand_over();
+    if (!parts.unsaid) parts.decide(now);
+    // Packing UPDATEs takes as long as deciding did: the kernel has its requests meanwhile.
+    if (parts.unsaid && !asks_kernel(parts.state.outputs)) parts.say(now);
+    return parts.hand_over();
 }
 
-bool Speaker::has_work() const { return parts_->more || parts_->unseen || !parts_->state.outputs.empty(); }
+bool Speaker::half_done() const { return parts_->unsaid; }
+
+bool Speaker::has_work() const {
+    return parts_->more || parts_->unsaid || parts_->unseen || !parts_->state.outputs.empty();
+}
 
 std::optional<Instant> Speaker::deadline() const {
     const auto& state = parts_->state;

@@ -49,6 +49,9 @@ public:
     void handle(Instant now, const Input& input);
     std::vector<Output> turn(Instant now);
     bool has_work() const;
+    /// The last turn stopped where the kernel has its requests: the next one goes on with what peers are told, without new
+    /// choices. Worth a turn at once.
+    bool half_done() const;
     std::optional<Instant> deadline() const;
     /// After shut_down: everything has been said and answered.
     bool idle() const;
