@@ -22,6 +22,8 @@ Weight weight(Cause cause) {
         case Cause::ConnectFailed:
         case Cause::AddressMissing:
         case Cause::Md5Mismatch:
+        case Cause::AdministrativelyReset:  // our own doing: whatever fails next says more
+        case Cause::ConfigurationChanged:
             return Weight::Tcp;
         case Cause::AdministrativelyDown:
         case Cause::LinkDown:
@@ -34,11 +36,9 @@ Weight weight(Cause cause) {
         case Cause::SendHoldTimerExpired:
         case Cause::PeerRestarted:
         case Cause::PrefixLimit:
-        case Cause::AdministrativelyReset:
         case Cause::Restarting:
         case Cause::NotificationReceived:
         case Cause::NotificationSent:
-        case Cause::ConfigurationChanged:
             return Weight::Bgp;
     }
     return Weight::Nothing;

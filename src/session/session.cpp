@@ -85,8 +85,9 @@ void Session::stop(Instant now, const wire::Notification& notification, Reason r
 void Session::reset(Instant now, const wire::Notification& notification, Reason reason, Ending ending) {
     auto& p = *parts_;
     const bool told = p.ours.has_tcp() || (p.theirs && p.theirs->has_tcp());
-    stop(now, notification, std::move(reason), ending);
+    stop(now, notification, reason, ending);
     if (!told) return start(now);
+    p.failure.note(now, reason);
     p.wanted = Parts::Wanted::Started;
     p.offer = Offer::Everything;
     p.idle_hold = now + jittered(kResetPause, p.random);

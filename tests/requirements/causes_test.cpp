@@ -86,7 +86,7 @@ const std::vector<Story>& stories() {
              rig.reload(file(std::string{kShortHold} + "advertise = [\"10.1.0.0/16\"]\n"));
              while (rig.a.state() == "Established") rig.run_for(250ms);
          }},
-        {Connecting, "", "bfd = true\n",
+        {BfdDown, "", "bfd = true\n",
          [](Rig& rig) {
              rig.a.comes_up();
              rig.bfd(bfd::State::Down, bfd::State::Up);
@@ -104,7 +104,7 @@ const std::vector<Story>& stories() {
          "limits = { advertise = 1, reserve = 0, on_limit = \"shutdown\" }\nadvertise = [\"10.1.0.0/16\", "
          "\"10.2.0.0/16\"]\n",
          [](Rig& rig) { rig.a.picks_up().sends(rig.a.open()), rig.a.sends(keepalive()); }},
-        {Connecting, "", "", [](Rig& rig) { rig.a.comes_up(), rig.reset(kPrimary); }},
+        {AdministrativelyReset, "", "", [](Rig& rig) { rig.a.comes_up(), rig.reset(kPrimary); }},
         {Connecting, "under way", "", [](Rig& rig) { rig.a.comes_up(), rig.reload(file("hold_time = \"30s\"\n")); }},
     };
     return kAll;
@@ -173,10 +173,10 @@ TEST_CASE(
         CHECK(rig.session(kPrimary).row.down_seconds == row.down_seconds + 2);  // through every retry
         check(rig);
     }
-    // Told elsewhere: that the speaker leaves, has not begun, and who of two connections goes, which ends no session; what we
-    // ended ourselves is the last error, while the next attempt is made.
+    // Told elsewhere: that the speaker leaves, has not begun, and who of two connections goes, which ends no session. A changed
+    // configuration makes another session, which has not failed yet: the cause is the last one's, in the log and at the peer.
     for (const auto cause : {Cause::Restarting, Cause::NeverStarted, Cause::PeerRestarted, Cause::CollisionLost,
-                             Cause::AdministrativelyReset, Cause::ConfigurationChanged})
+                             Cause::ConfigurationChanged})
         walked.insert(cause);
     CHECK(walked.size() == static_cast<std::size_t>(Cause::Restarting) + 1);
 }
